@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What QEMU, worker, broker and tools say to each other on one host.  Not part
+ * of the device's contract with the guest (virtio-spec/), and never seen by it.
+ * All integers are the host's.
+ */
+#ifndef VGPU_PV_LINK_H
+#define VGPU_PV_LINK_H
+
+#include <stdint.h>
+
+/*
+ * Broker.  A SOCK_SEQPACKET socket at VGPU_PV_BROKER_SOCKET; each packet is one
+ * JSON object, at most VGPU_PV_BROKER_MAX_PACKET bytes.  A request is
+ *	{"op": "attach", "name": NAME}		instance made if there is none, and
+ *						dropped with the connection; a name
+ *						that is connected already is an error
+ *	{"op": "attach", "instance": NAME}	an instance made beforehand
+ *	{"op": "create", "name": NAME, "memory": BYTES}
+ *	{"op": "destroy", "name": NAME}
+ *	{"op": "list"} and {"op": "stats"}
+ * The answer is {"ok": true, ...} or {"ok": false, "error": TEXT}.  The answer
+ * to attach carries the descriptor of a socket connected to a new worker, which
+ * speaks vhost-user; the instance is connected until the requester closes the
+ * broker's connection, and the broker then ends the worker.
+ */
+#define VGPU_PV_RUNTIME_DIR		"/run/vgpu-pv"
+#define VGPU_PV_BROKER_SOCKET		VGPU_PV_RUNTIME_DIR "/vgpu-pvd.sock"
+#define VGPU_PV_BROKER_MAX_PACKET	65536
+#define VGPU_PV_MAX_NAME		64	/* letters, digits, '-', '_', '.' */
+
+/*
+ * QEMU to worker: a SOCK_SEQPACKET socket pair, whose one end QEMU hands over
+ * with VHOST_USER_GPU_SET_SOCKET.  QEMU writes its messages before it hands the
+ * socket over, so that the worker can read them at once.  There is no answer.
+ */
+enum vgpu_pv_link_type {
+	VGPU_PV_LINK_APERTURE = 1,	/* carries the aperture's memfd */
+};
+
+#define VGPU_PV_LINK_VERSION		1
+
+struct vgpu_pv_link_msg {
+	uint32_t type;		/* enum vgpu_pv_link_type */
+	uint32_t version;	/* VGPU_PV_LINK_VERSION */
+	uint64_t size;		/* of the aperture, bytes */
+};
+
+/*
+ * Worker to broker: one page, made by the broker (memfd), written by the worker
+ * alone with relaxed atomic stores, read by anyone who was given it.
+ */
+#define VGPU_PV_STATS_MAGIC		0x76677076u
+#define VGPU_PV_STATS_RENDERER		128
+
+struct vgpu_pv_stats {
+	uint32_t magic;
+	uint32_t renderer_state;	/* enum vgpu_pv_renderer_state */
+	uint64_t memory_quota;		/* bytes */
+	uint64_t memory_used;		/* bytes, by the device's own accounting */
+	uint64_t contexts;		/* live */
+	uint64_t resources;		/* live */
+	uint64_t messages;		/* taken from all rings */
+	uint64_t submits;
+	uint64_t commands;		/* inside the submits */
+	uint64_t transfers;
+	uint64_t bytes_in;		/* of messages and transfers to the host */
+	uint64_t bytes_out;		/* of replies and transfers from the host */
+	uint64_t kicks;			/* doorbells seen */
+	uint64_t calls;			/* interrupts raised */
+	uint64_t contexts_lost;
+	char renderer[VGPU_PV_STATS_RENDERER];	/* GL_RENDERER, terminated */
+};
+
+#endif /* VGPU_PV_LINK_H */
