@@ -198,7 +198,7 @@ struct vgpu_pv_cursor {
 	struct vgpu_pv_request hdr;
 	__le32 scanout;
 	__le32 visible;		/* 0 or 1 */
-	__le32 x;		/* two's complement, may be negative */
+	__le32 x;		/* of the picture, in the output; two's complement */
 	__le32 y;
 	__le32 hot_x;
 	__le32 hot_y;
