@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# Sourced by guest/vm and guest/demo.  QEMU's device joins this machine's one
+# broker.  Where none serves, the first virtual machine starts one and the last
+# one ends it: each holds a shared lock on the users' file as long as it runs,
+# so the kernel counts them, those that were killed too.
+
+broker_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+broker_program=$broker_top/build/host/vgpu-pvd
+broker_dir=/run/vgpu-pv
+broker_socket=$broker_dir/vgpu-pvd.sock
+broker_pid_file=$broker_dir/vm-broker.pid
+broker_log=$broker_top/build/guest/log/vgpu-pvd.log
+
+broker_serves() {
+	[ -S "$broker_socket" ] && "$broker_top/build/host/vgpu-pvctl" list >/dev/null 2>&1
+}
+
+# Whether the broker is one that broker_use started; sets broker_pid.
+broker_ours() {
+	broker_pid=$(cat "$broker_pid_file" 2>/dev/null) && [ -n "$broker_pid" ] &&
+		[ "$(cat "/proc/$broker_pid/comm" 2>/dev/null)" = vgpu-pvd ]
+}
+
+broker_use() {
+	local lock tries
+
+	mkdir -p "$broker_dir" "$(dirname "$broker_log")" || return
+	exec {broker_users}>"$broker_dir/vm-users.lock"
+	exec {lock}>"$broker_dir/vm-broker.lock"
+	flock "$lock"
+	flock -s "$broker_users"
+	if ! broker_serves; then
+		if [ ! -x "$broker_program" ]; then
+			echo "no broker serves $broker_socket and $broker_program is not built; run make host" >&2
+			return 1
+		fi
+		setsid "$broker_program" </dev/null >"$broker_log" 2>&1 \
+			{lock}>&- {broker_users}>&- &
+		echo $! >"$broker_pid_file"
+		for ((tries = 0; tries < 100; tries++)); do
+			broker_serves && break
+			broker_ours || break
+			sleep 0.05
+		done
+		if ! broker_serves; then
+			echo "the broker did not start; the end of $broker_log:" >&2
+			tail -n 5 "$broker_log" >&2
+			return 1
+		fi
+	fi
+	exec {lock}>&-
+}
+
+broker_release() {
+	local lock tries
+
+	[ -n "${broker_users-}" ] || return 0
+	exec {lock}>"$broker_dir/vm-broker.lock"
+	flock "$lock"
+	flock -u "$broker_users"
+	if flock -n -x "$broker_users" && broker_ours; then
+		kill "$broker_pid"
+		for ((tries = 0; tries < 100; tries++)); do
+			[ -e "/proc/$broker_pid" ] || break
+			sleep 0.02
+		done
+		rm -f "$broker_pid_file"
+	fi
+	exec {lock}>&- {broker_users}>&-
+	broker_users=
+}
