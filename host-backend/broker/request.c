@@ -47,10 +47,9 @@ struct request_member {
 	size_t offset;
 };
 
-#define MEMBER(key, kind, required)                                 \
-	{                                                           \
-#key, kind, required, offsetof(struct request, key) \
-	}
+/* clang-format off */
+#define MEMBER(key, kind, required) { #key, kind, required, offsetof(struct request, key) }
+/* clang-format on */
 
 struct request_op {
 	const char *name;

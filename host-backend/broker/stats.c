@@ -13,10 +13,9 @@
 #include "vgpu_pv_link.h"
 #include "worker.h"
 
-#define COUNTER(member)                                         \
-	{                                                       \
-#member, offsetof(struct vgpu_pv_stats, member) \
-	}
+/* clang-format off */
+#define COUNTER(member) { #member, offsetof(struct vgpu_pv_stats, member) }
+/* clang-format on */
 
 static const struct {
 	const char *key;

@@ -17,12 +17,25 @@
  *						that is connected already is an error
  *	{"op": "attach", "instance": NAME}	an instance made beforehand
  *	{"op": "create", "name": NAME, "memory": BYTES}
- *	{"op": "destroy", "name": NAME}
- *	{"op": "list"} and {"op": "stats"}
- * The answer is {"ok": true, ...} or {"ok": false, "error": TEXT}.  The answer
- * to attach carries the descriptor of a socket connected to a new worker, which
- * speaks vhost-user; the instance is connected until the requester closes the
- * broker's connection, and the broker then ends the worker.
+ *	{"op": "destroy", "name": NAME, "force": true or false}
+ *						force (default false): even one that
+ *						is in use, whose worker then ends
+ *	{"op": "list", "after": NAME}
+ *	{"op": "stats", "name": NAME, "after": NAME}
+ * with no other member.  The answer is {"ok": true, ...} or {"ok": false,
+ * "error": TEXT}.  The answer to attach has "name" and "memory", and carries
+ * the descriptor of a socket connected to a new worker, which speaks
+ * vhost-user; the instance is connected until the requester closes the broker's
+ * connection, and the broker then ends the worker.
+ *
+ * list and stats answer with a page of "instances", sorted by name, and "more"
+ * that is true if others follow: those after a name are asked for with "after".
+ * stats with "name" tells of that one.  An instance has "name", "memory" (its
+ * quota), "state" ("idle", "connected" or, when its worker ended before its
+ * connection, "failed"), "automatic" (true: dropped with its connection) and,
+ * while it has one, "worker" (the process).  stats adds, once the worker writes
+ * them, "renderer" (text) and the counters of struct vgpu_pv_stats from
+ * memory_used on, under their names there.
  */
 #define VGPU_PV_RUNTIME_DIR		"/run/vgpu-pv"
 #define VGPU_PV_BROKER_SOCKET		VGPU_PV_RUNTIME_DIR "/vgpu-pvd.sock"
