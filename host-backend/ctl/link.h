@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CTL_LINK_H
+#define CTL_LINK_H
+
+#include <jansson.h>
+
+/* Connects to the broker.  A descriptor, or -1 with the reason on stderr. */
+int link_connect(const char *path);
+
+/*
+ * One request, which is given up, and its answer: an object whose "ok" is a
+ * boolean.  NULL with the reason on stderr if the broker gives none.
+ */
+json_t *link_ask(int sock, json_t *request);
+
+#endif /* CTL_LINK_H */
