@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+#
+# The one Makefile a person calls.  It knows the parts and their order; how a
+# part is built is in the part.  Everything built lies in build/, what is
+# expensive and does not depend on this tree in the cache (see README.md).
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+JOBS ?= $(shell nproc)
+
+ifneq ($(wildcard .config),)
+include .config
+else
+CONFIG_DRM_VGPU_PV := m
+CONFIG_VGPU_PV_QEMU := y
+CONFIG_VGPU_PV_GUEST := y
+CONFIG_VGPU_PV_IGT_TESTS := y
+CONFIG_VGPU_PV_SECCOMP := y
+CONFIG_VGPU_PV_SANITIZE := y
+endif
+
+HOST_MAKE = $(MAKE) -C host-backend -j$(JOBS) \
+	CONFIG_VGPU_PV_SECCOMP=$(CONFIG_VGPU_PV_SECCOMP) \
+	CONFIG_VGPU_PV_SANITIZE=$(CONFIG_VGPU_PV_SANITIZE) \
+	PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
+parts := host
+suites := \
+	scripts=host-backend/check-scripts \
+	spec='$(MAKE) -s -C virtio-spec check' \
+	host='$(HOST_MAKE) check'
+ifeq ($(CONFIG_VGPU_PV_QEMU),y)
+parts += qemu
+endif
+ifeq ($(CONFIG_VGPU_PV_GUEST),y)
+parts += guest-image
+guest_suites := guest=guest/tests/run
+ifeq ($(CONFIG_VGPU_PV_IGT_TESTS),y)
+guest_suites += igt=igt-tests/run
+endif
+endif
+
+.PHONY: help all deps host qemu guest-image module demo check check-host check-guest \
+	defconfig oldconfig menuconfig install clean distclean
+
+help:
+	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
+	@echo 'make check        every test; closes with "N passed, N failed, N skipped"'
+	@echo 'make check-host   the tests without a virtual machine'
+	@echo 'make check-guest  the tests in virtual machines'
+	@echo 'make all          everything that .config names: host, qemu, guest-image'
+	@echo 'make host         broker, worker and tool'
+	@echo 'make qemu         QEMU with the vgpu-pv device'
+	@echo 'make guest-image  the guest image of guest/vm, with driver and tests'
+	@echo "make module       the driver alone, for this machine's running kernel"
+	@echo 'make deps         install the Debian packages that all this needs'
+	@echo 'make menuconfig   choose the build options (.config)'
+	@echo 'make defconfig    the default build options'
+	@echo 'make oldconfig    ask for the options that .config lacks'
+	@echo 'make install      install the host programs ($$DESTDIR$$PREFIX, PREFIX=/usr/local)'
+	@echo 'make clean        remove build/'
+	@echo 'make distclean    remove build/ and .config'
+
+all: $(parts)
+
+deps:
+	@host-backend/install-deps
+
+host: deps
+	$(HOST_MAKE) all
+
+qemu: deps
+	host-backend/qemu/build
+
+guest-image: deps
+	guest/image/build
+
+module:
+	$(MAKE) -C /lib/modules/$(shell uname -r)/build M=$(CURDIR)/guest modules
+
+demo:
+	@guest/demo
+
+check: all
+	@host-backend/suites $(suites) $(guest_suites)
+
+check-host: host
+	@host-backend/suites $(suites)
+
+check-guest: all
+	@host-backend/suites $(guest_suites)
+
+defconfig: deps
+	kconfig-conf --alldefconfig Kconfig
+
+oldconfig: deps
+	kconfig-conf --oldconfig Kconfig
+
+menuconfig: deps
+	kconfig-mconf Kconfig
+
+install:
+	$(HOST_MAKE) install
+
+clean:
+	rm -rf build
+
+distclean: clean
+	rm -f .config .config.old
