@@ -181,7 +181,7 @@ int instance_destroy(const char *name, bool force, char *why, size_t size)
 			return -EIO;
 		}
 	}
-	log_info("instance %s: destroyed while %s", name, instance_state_name(instance));
+	log_info("instance %s: destroyed, was %s", name, instance_state_name(instance));
 	if (client) {
 		instance_detach(instance);
 		client_hang_up(client);
@@ -229,7 +229,7 @@ int instance_attach(const char *name, bool make, struct client *client, int *fd,
 
 void instance_detach(struct instance *instance)
 {
-	log_info("instance %s: disconnected while %s", instance->name,
+	log_info("instance %s: disconnected, was %s", instance->name,
 		 instance_state_name(instance));
 	if (instance->worker)
 		worker_end(instance->worker);

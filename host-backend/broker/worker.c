@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,6 @@
 #include "instance.h"
 #include "log.h"
 #include "options.h"
-#include "vgpu_pv_link.h"
 #include "worker.h"
 
 #define WORKER_KILL_MS 100
@@ -59,28 +59,29 @@ static void worker_killer_ready(struct loop_source *source, uint32_t events)
 
 	(void)events;
 	loop_del(source);
-	log_warn("worker %d did not end within %d ms, and is killed", (int)worker->pid,
-		 WORKER_KILL_MS);
+	log_warn("instance %s: worker %d did not end within %d ms, and is killed", worker->name,
+		 (int)worker->pid, WORKER_KILL_MS);
 	pidfd_send_signal(worker->exited.fd, SIGKILL, NULL, 0);
 }
 
 static void worker_exited_ready(struct loop_source *source, uint32_t events)
 {
 	struct worker *worker = loop_owner(source, struct worker, exited);
+	bool told = !worker->instance;
 	siginfo_t info = { 0 };
-	const char *of = worker->instance ? worker->instance->name : "an instance that is gone";
 
 	(void)events;
 	if (waitid(P_PIDFD, (id_t)source->fd, &info, WEXITED | WNOHANG) || !info.si_pid)
 		return;
 	if (info.si_code == CLD_EXITED)
-		log_printf(worker->instance && info.si_status ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
-			   "worker %d of %s exited with status %d", (int)worker->pid, of,
-			   info.si_status);
+		log_printf(told || !info.si_status ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
+			   "instance %s: worker %d exited with status %d", worker->name,
+			   (int)worker->pid, info.si_status);
 	else
-		log_printf(worker->instance ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
-			   "worker %d of %s ended by signal %d (%s)", (int)worker->pid, of,
-			   info.si_status, strsignal(info.si_status));
+		log_printf(told ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
+			   "instance %s: worker %d ended by signal %d (%s)%s", worker->name,
+			   (int)worker->pid, info.si_status, strsignal(info.si_status),
+			   told ? ", as it was told" : "");
 	if (worker->instance)
 		instance_worker_gone(worker->instance);
 	worker_free(worker);
@@ -226,6 +227,7 @@ struct worker *worker_start(const struct options *o, struct instance *instance, 
 	close(pair[1]);
 	close(stats_fd);
 	worker->instance = instance;
+	strcpy(worker->name, instance->name);
 	worker->next = workers;
 	workers = worker;
 	nr_workers++;
