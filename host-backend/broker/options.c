@@ -19,13 +19,11 @@
 #include "log.h"
 #include "options.h"
 #include "size.h"
+#include "version.h"
 #include "vgpu_pv_link.h"
 
 #ifndef VGPU_PV_LIBEXECDIR
 #define VGPU_PV_LIBEXECDIR "/usr/local/libexec/vgpu-pv"
-#endif
-#ifndef VGPU_PV_VERSION
-#define VGPU_PV_VERSION "0.1"
 #endif
 
 #define OPTIONS_WORKER "vgpu-pv-worker"

@@ -16,8 +16,8 @@ struct worker {
 	struct worker *next;
 	struct loop_source exited;	   /* its pidfd */
 	struct loop_source killer;	   /* timer from SIGTERM to SIGKILL, else fd -1 */
-	struct instance *instance; /* NULL once it was told to end */
-	char name[VGPU_PV_MAX_NAME + 1]; /* the instance's, which may be gone before it */
+	struct instance *instance;	   /* NULL once it was told to end */
+	char name[VGPU_PV_MAX_NAME + 1];   /* the instance's, which may be gone before it */
 	const struct vgpu_pv_stats *stats; /* one page, written by the worker: believe nothing */
 	pid_t pid;
 };

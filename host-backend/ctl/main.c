@@ -15,11 +15,8 @@
 #include "link.h"
 #include "log.h"
 #include "size.h"
+#include "version.h"
 #include "vgpu_pv_link.h"
-
-#ifndef VGPU_PV_VERSION
-#define VGPU_PV_VERSION "0.1"
-#endif
 
 #define MAIN_MAX_INTERVAL 3600
 

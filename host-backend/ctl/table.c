@@ -16,17 +16,21 @@ const char *table_size(unsigned long long bytes, char *text)
 	static const char units[] = "KMGTPE";
 	double value = (double)bytes;
 	unsigned int unit = 0;
+	char *dot;
 
 	while (value >= 1023.5 && units[unit]) {
 		value /= 1024;
 		unit++;
 	}
-	if (!unit)
+	if (!unit) {
 		snprintf(text, TABLE_SIZE_TEXT, "%llu", bytes);
-	else if (value < 9.95 && value * 10 != (double)(int)value * 10)
-		snprintf(text, TABLE_SIZE_TEXT, "%.1f%c", value, units[unit - 1]);
-	else
-		snprintf(text, TABLE_SIZE_TEXT, "%.0f%c", value, units[unit - 1]);
+	} else {
+		snprintf(text, TABLE_SIZE_TEXT, "%.*f", value < 9.95, value);
+		dot = strstr(text, ".0");
+		if (dot)
+			*dot = '\0';
+		strncat(text, &units[unit - 1], 1);
+	}
 	return text;
 }
 

@@ -23,9 +23,8 @@
 static void refused(const struct harness *h, const char *part, const char *flag, const char *value)
 {
 	char program[4096], worker[4096], *text;
-	const char *argv[] = { program,	   "--socket", h->socket, "--worker",
-			       worker,	   "--config", "/dev/null", flag,
-			       value,	   NULL };
+	const char *argv[] = { program,	   "--socket",	h->socket, "--worker", worker,
+			       "--config", "/dev/null", flag,	   value,      NULL };
 
 	strcpy(program, harness_program("vgpu-pvd"));
 	strcpy(worker, harness_program("fake-worker"));
@@ -222,14 +221,14 @@ static void test_config(void **state)
 	qemu = harness_connect(h);
 	fd = harness_attach(qemu, "name", "vm");
 	answer = harness_ask(sock, "{'op': 'list'}");
-	assert_int_equal(json_integer_value(json_object_get(
-				 json_array_get(json_object_get(answer, "instances"), 0),
-				 "memory")),
-			 512 << 20);
-	assert_int_equal(json_integer_value(json_object_get(
-				 json_array_get(json_object_get(answer, "instances"), 1),
-				 "memory")),
-			 128 << 20);
+	assert_int_equal(
+		json_integer_value(json_object_get(
+			json_array_get(json_object_get(answer, "instances"), 0), "memory")),
+		512 << 20);
+	assert_int_equal(
+		json_integer_value(json_object_get(
+			json_array_get(json_object_get(answer, "instances"), 1), "memory")),
+		128 << 20);
 	json_decref(answer);
 	harness_ask_error(sock, "limit 2", "{'op': 'attach', 'name': 'third'}");
 	harness_ask_error(sock, "configuration file", "{'op': 'destroy', 'name': 'tenant-a'}");
@@ -254,21 +253,22 @@ static void test_config_over_list(void **state)
 	sock = harness_connect(h);
 	answer = harness_ask(sock, "{'op': 'list'}");
 	assert_int_equal(json_array_size(json_object_get(answer, "instances")), 1);
-	assert_int_equal(json_integer_value(json_object_get(
-				 json_array_get(json_object_get(answer, "instances"), 0),
-				 "memory")),
-			 64 << 20);
+	assert_int_equal(
+		json_integer_value(json_object_get(
+			json_array_get(json_object_get(answer, "instances"), 0), "memory")),
+		64 << 20);
 	json_decref(answer);
 	close(sock);
 	harness_stop(h);
 }
 
-/* Promise: --daemon returns when the socket is served, with a pid file that goes with the broker. */
+/* Promise: --daemon returns when the socket is served, with a pid file that goes with the broker.
+ */
 static void test_daemon(void **state)
 {
 	struct harness *h = *state;
 	char program[4096], worker[4096], *text;
-	const char *argv[] = { program, "--socket", h->socket,	 "--worker", worker,
+	const char *argv[] = { program,	   "--socket",	h->socket,  "--worker", worker,
 			       "--config", "/dev/null", "--daemon", NULL };
 	int sock, pid = 0;
 	FILE *file;
@@ -325,8 +325,8 @@ static void test_answers(void **state)
 {
 	struct harness *h = *state;
 	char program[4096], worker[4096], *text;
-	const char *list[] = { program, "--worker", worker, "--config", "/dev/null", "--list-gpus",
-			       NULL };
+	const char *list[] = { program,	    "--worker",	   worker, "--config",
+			       "/dev/null", "--list-gpus", NULL };
 	const char *help[] = { program, "--help", NULL };
 	const char *version[] = { program, "--version", NULL };
 

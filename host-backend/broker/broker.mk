@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+#
+# Included by ../Makefile: the broker, and its tests beside it.
+
+programs += vgpu-pvd
+vgpu-pvd-objs := broker/main.o broker/options.o broker/config.o broker/loop.o broker/server.o \
+	broker/client.o broker/request.o broker/instance.o broker/store.o broker/worker.o \
+	broker/stats.o broker/daemon.o
+vgpu-pvd-libs := -ljansson
+
+# The tests run the broker as a process: they need its program, and fake-worker, beside them.
+test-programs += fake-worker test-request test-instance test-server
+fake-worker-objs := broker/tests/fake-worker.o
+test-request-objs := broker/tests/test-request.o broker/tests/harness.o
+test-instance-objs := broker/tests/test-instance.o broker/tests/harness.o
+test-server-objs := broker/tests/test-server.o broker/tests/harness.o
+test-request-libs := -lcmocka -ljansson
+test-instance-libs := -lcmocka -ljansson
+test-server-libs := -lcmocka -ljansson
