@@ -36,7 +36,8 @@ ifeq ($(CONFIG_VGPU_PV_GUEST),y)
 parts += guest-image
 guest_suites := guest=guest/tests/run
 ifeq ($(CONFIG_VGPU_PV_IGT_TESTS),y)
-guest_suites += igt=igt-tests/run
+guest_suites += igt='mkdir -p build/check/igt && guest/vm --name igt --share build/check/igt \
+	-- /usr/libexec/vgpu-pv/igt/run --results /mnt/share/results'
 endif
 endif
 
