@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORKER_EGL_H
+#define WORKER_EGL_H
+
+struct egl;
+
+/* Opens the device that gpu names (see --gpu); NULL, with an error line. */
+struct egl *egl_open(const char *gpu);
+void egl_close(struct egl *egl);
+
+/* for people */
+const char *egl_name(const struct egl *egl);
+
+/* These may be called by any thread.  A context shares its objects with all others. */
+void *egl_context_create(struct egl *egl, int major, int minor);
+void egl_context_destroy(struct egl *egl, void *context);
+
+/* context may be NULL: none.  0 or -EIO. */
+int egl_context_make_current(struct egl *egl, void *context);
+
+#endif /* WORKER_EGL_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORKER_ID_TABLE_H
+#define WORKER_ID_TABLE_H
+
+#include <stdint.h>
+
+struct id_entry {
+	struct id_entry *next;
+	uint32_t id;
+	void *value;
+};
+
+/* From the guest's ids to our objects.  All zero is an empty table. */
+struct id_table {
+	struct id_entry **buckets;
+	uint32_t nr_buckets;	/* a power of two, or 0 */
+	uint32_t count;
+};
+
+void *id_table_find(const struct id_table *table, uint32_t id);
+
+/* 0, -EEXIST or -ENOMEM; value is not NULL */
+int id_table_add(struct id_table *table, uint32_t id, void *value);
+
+/* what was there, or NULL */
+void *id_table_remove(struct id_table *table, uint32_t id);
+
+/* calls each() for every value; each() may not change the table */
+void id_table_each(const struct id_table *table, void (*each)(void *value, void *arg), void *arg);
+
+void id_table_clear(struct id_table *table);
+
+#endif /* WORKER_ID_TABLE_H */

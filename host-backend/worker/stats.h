@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORKER_STATS_H
+#define WORKER_STATS_H
+
+#include "vgpu_pv_link.h"
+
+/* The page of struct vgpu_pv_stats; a private one where nobody asked for it. */
+struct vgpu_pv_stats *stats_open(int fd);
+
+/* each counter has one writer, or is written under the worker's lock */
+#define stats_add(field, n)	\
+	__atomic_store_n(&(field), (field) + (n), __ATOMIC_RELAXED)
+#define stats_set(field, value)	\
+	__atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
+
+void stats_set_renderer(struct vgpu_pv_stats *stats, const char *renderer);
+
+#endif /* WORKER_STATS_H */

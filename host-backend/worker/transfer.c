@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Bytes between a resource and its backing.  The renderer treats a box that it
+ * does not like as the context's error and computes in 32 bits, so everything
+ * is checked here first, in 64.
+ */
+#include <endian.h>
+#include <virgl/virglrenderer.h>
+
+#include "context.h"
+#include "resource.h"
+#include "stats.h"
+#include "transfer.h"
+#include "worker.h"
+
+/* the library's public header names it and leaves it to us */
+struct virgl_box {
+	uint32_t x, y, z;
+	uint32_t w, h, d;
+};
+
+static uint64_t blocks(uint32_t size, uint8_t block)
+{
+	return ((uint64_t)size + block - 1) / block;
+}
+
+static bool fits(uint32_t at, uint32_t size, uint32_t limit)
+{
+	return size && size <= limit && at <= limit - size;
+}
+
+bool transfer_valid(const struct resource_shape *s, const struct transfer *t, uint64_t backing_size)
+{
+	const struct format *f = &s->format;
+	uint64_t row, stride, rows, layer_stride, bytes;
+	uint32_t width, height;
+
+	if (t->level > s->last_level)
+		return false;
+	width = resource_level_size(s->width, t->level);
+	height = resource_level_size(s->height, t->level);
+	if (!fits(t->x, t->width, width) || !fits(t->y, t->height, height) ||
+	    !fits(t->z, t->depth, resource_level_depth(s, t->level)))
+		return false;
+	row = blocks(t->width, f->width) * f->bytes;
+	stride = t->stride ? t->stride : blocks(width, f->width) * f->bytes;
+	rows = blocks(t->height, f->height);
+	layer_stride = t->layer_stride ? t->layer_stride : blocks(height, f->height) * stride;
+	if (stride < row || layer_stride < rows * stride)
+		return false;
+	/* each factor is below 2^32, and a layer's product is bounded before the next */
+	bytes = (rows - 1) * stride + row;
+	if (bytes > backing_size || layer_stride > UINT32_MAX)
+		return false;
+	bytes += (t->depth - 1) * layer_stride;
+	return bytes <= backing_size && t->offset <= backing_size - bytes;
+}
+
+uint64_t transfer_bytes(const struct resource_shape *s, const struct transfer *t)
+{
+	return blocks(t->width, s->format.width) * blocks(t->height, s->format.height) *
+	       t->depth * s->format.bytes;
+}
+
+static uint32_t transfer_find(struct worker *w, const struct vgpu_pv_transfer *wire,
+			      struct resource **out, struct transfer *t)
+{
+	uint32_t ctx_id = le32toh(wire->hdr.ctx_id), status;
+	struct resource *res;
+	struct context *ctx;
+
+	*t = (struct transfer){
+		.level = le32toh(wire->level),
+		.x = le32toh(wire->x),
+		.y = le32toh(wire->y),
+		.z = le32toh(wire->z),
+		.width = le32toh(wire->width),
+		.height = le32toh(wire->height),
+		.depth = le32toh(wire->depth),
+		.stride = le32toh(wire->stride),
+		.layer_stride = le32toh(wire->layer_stride),
+		.offset = le64toh(wire->offset),
+	};
+	res = id_table_find(&w->resources, le32toh(wire->resource));
+	if (ctx_id) {
+		ctx = context_find(w, ctx_id, &status);
+		if (!ctx)
+			return status;
+		if (!res || !id_table_find(&ctx->resources, res->id))
+			return VGPU_PV_S_NOENT;
+	} else if (!res) {
+		return VGPU_PV_S_NOENT;
+	}
+	if (res->blob || !res->attached || !transfer_valid(&res->shape, t, res->backing.size))
+		return VGPU_PV_S_INVALID;
+	*out = res;
+	return VGPU_PV_S_OK;
+}
+
+uint32_t transfer_to_host(struct worker *w, const void *request, void *reply)
+{
+	const struct vgpu_pv_transfer *wire = request;
+	struct resource *res;
+	struct transfer t;
+	struct virgl_box box;
+	uint32_t status;
+
+	(void)reply;
+	status = transfer_find(w, wire, &res, &t);
+	if (status)
+		return status;
+	box = (struct virgl_box){ t.x, t.y, t.z, t.width, t.height, t.depth };
+	if (virgl_renderer_transfer_write_iov(res->id, le32toh(wire->hdr.ctx_id), (int)t.level,
+					      t.stride, t.layer_stride, &box, t.offset, NULL, 0))
+		return VGPU_PV_S_INVALID;
+	stats_add(w->stats->transfers, 1);
+	stats_add(w->stats->bytes_in, transfer_bytes(&res->shape, &t));
+	return VGPU_PV_S_OK;
+}
+
+uint32_t transfer_from_host(struct worker *w, const void *request, void *reply)
+{
+	const struct vgpu_pv_transfer *wire = request;
+	struct resource *res;
+	struct transfer t;
+	struct virgl_box box;
+	uint32_t status;
+
+	(void)reply;
+	status = transfer_find(w, wire, &res, &t);
+	if (status)
+		return status;
+	box = (struct virgl_box){ t.x, t.y, t.z, t.width, t.height, t.depth };
+	if (virgl_renderer_transfer_read_iov(res->id, le32toh(wire->hdr.ctx_id), t.level,
+					     t.stride, t.layer_stride, &box, t.offset, NULL, 0))
+		return VGPU_PV_S_INVALID;
+	stats_add(w->stats->transfers, 1);
+	stats_add(w->stats->bytes_out, transfer_bytes(&res->shape, &t));
+	return VGPU_PV_S_OK;
+}
