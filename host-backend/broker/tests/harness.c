@@ -105,11 +105,11 @@ int harness_teardown(void **state)
 		waitpid(h->broker, NULL, 0);
 		harness_print_log(h);
 	}
-	for (n = 0; n < 200 && (pid = waitpid(-1, NULL, WNOHANG)) >= 0; n++) {
+	for (n = 0; n < 1000 && (pid = waitpid(-1, NULL, WNOHANG)) >= 0; n++) {
 		if (!pid)
 			usleep(10000);
 	}
-	if (n == 200) {
+	if (n == 1000) {
 		stray = true;
 		print_error("a stray process is left\n");
 	}

@@ -58,13 +58,13 @@ int harness_attach(int sock, const char *key, const char *name);
 const char *harness_state(int sock, const char *name);
 pid_t harness_worker(int sock, const char *name);
 
-/* Is true within two seconds. */
-#define harness_await(condition)                                            \
-	do {                                                                \
-		unsigned int await_n;                                       \
-		for (await_n = 0; await_n < 200 && !(condition); await_n++) \
-			usleep(10000);                                      \
-		assert_true(condition);                                     \
+/* Is true within ten seconds. */
+#define harness_await(condition)                                             \
+	do {                                                                 \
+		unsigned int await_n;                                        \
+		for (await_n = 0; await_n < 1000 && !(condition); await_n++) \
+			usleep(10000);                                       \
+		assert_true(condition);                                      \
 	} while (0)
 
 bool harness_alive(pid_t pid);
