@@ -9,11 +9,11 @@ vgpu-pvd-objs := broker/main.o broker/options.o broker/config.o broker/loop.o br
 vgpu-pvd-libs := -ljansson
 
 # The tests run the broker as a process: they need its program, and fake-worker, beside them.
-test-programs += fake-worker test-request test-instance test-server
+test-programs += fake-worker test-broker-request test-broker-instance test-broker-server
 fake-worker-objs := broker/tests/fake-worker.o
-test-request-objs := broker/tests/test-request.o broker/tests/harness.o
-test-instance-objs := broker/tests/test-instance.o broker/tests/harness.o
-test-server-objs := broker/tests/test-server.o broker/tests/harness.o
-test-request-libs := -lcmocka -ljansson
-test-instance-libs := -lcmocka -ljansson
-test-server-libs := -lcmocka -ljansson
+test-broker-request-objs := broker/tests/test-request.o broker/tests/harness.o
+test-broker-instance-objs := broker/tests/test-instance.o broker/tests/harness.o
+test-broker-server-objs := broker/tests/test-server.o broker/tests/harness.o
+test-broker-request-libs := -lcmocka -ljansson
+test-broker-instance-libs := -lcmocka -ljansson
+test-broker-server-libs := -lcmocka -ljansson

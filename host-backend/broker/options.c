@@ -22,10 +22,6 @@
 #include "version.h"
 #include "vgpu_pv_link.h"
 
-#ifndef VGPU_PV_LIBEXECDIR
-#define VGPU_PV_LIBEXECDIR "/usr/local/libexec/vgpu-pv"
-#endif
-
 #define OPTIONS_WORKER "vgpu-pv-worker"
 
 static const char options_help[] =
@@ -38,9 +34,8 @@ static const char options_help[] =
 	"      --max-instances N    refuse more instances than N (64)\n"
 	"      --gpu GPU            the GPU that the workers use, as --list-gpus names it\n"
 	"      --list-gpus          list the GPUs that a worker can use, and exit\n"
-	"      --worker PATH        the worker (beside this program, else in\n"
-	"                           " VGPU_PV_LIBEXECDIR ")\n"
-	"      --user USER          run the workers as USER (needs root)\n"
+	"      --worker PATH        the worker (beside this program, or in ../bin)\n"
+	"      --user USER          what workers that root starts become (nobody)\n"
 	"      --group GROUP        let GROUP connect, create and destroy\n"
 	"      --config FILE        read FILE (" OPTIONS_CONFIG ", if it is there)\n"
 	"      --daemon             go to the background once the socket is served\n"
@@ -118,35 +113,12 @@ static int set_max_instances(struct options *o, const char *value, char *why, si
 	return 0;
 }
 
-/* Looked up here, once: a name service may be slow, and no child should wait for it. */
 static int set_user(struct options *o, const char *value, char *why, size_t size)
 {
-	struct passwd *pw = getpwnam(value);
-	gid_t *groups;
-	int nr = 0;
-
-	if (!pw) {
+	if (!getpwnam(value)) {
 		snprintf(why, size, "there is no user '%s'", value);
 		return -EINVAL;
 	}
-	if (geteuid() && geteuid() != pw->pw_uid) {
-		snprintf(why, size, "running workers as '%s' needs root", value);
-		return -EPERM;
-	}
-	getgrouplist(value, pw->pw_gid, NULL, &nr);
-	groups = calloc(nr ? (size_t)nr : 1, sizeof(*groups));
-	if (!groups)
-		return -ENOMEM;
-	if (getgrouplist(value, pw->pw_gid, groups, &nr) < 0) {
-		snprintf(why, size, "the groups of user '%s' cannot be read", value);
-		free(groups);
-		return -EINVAL;
-	}
-	free(o->user_groups);
-	o->user_groups = groups;
-	o->nr_user_groups = nr;
-	o->user_uid = pw->pw_uid;
-	o->user_gid = pw->pw_gid;
 	return options_replace(&o->user, value);
 }
 
@@ -285,28 +257,35 @@ static int options_absolute_socket(struct options *o)
 	return 0;
 }
 
+/* Installed or in the folder of a build: from where this program is, the worker is not far. */
 static int options_find_worker(struct options *o)
 {
-	char self[PATH_MAX], real[PATH_MAX], *beside = NULL, *slash;
+	static const char *const places[] = { "", "../bin/" };
+	char self[PATH_MAX], real[PATH_MAX], *path, *slash;
+	unsigned int i;
 	ssize_t len;
 
-	if (!o->worker) {
-		len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-		self[len > 0 ? len : 0] = '\0';
-		slash = strrchr(self, '/');
-		if (slash &&
-		    asprintf(&beside, "%.*s/" OPTIONS_WORKER, (int)(slash - self), self) < 0)
+	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len < 0 && !o->worker)
+		return -errno;
+	self[len > 0 ? len : 0] = '\0';
+	slash = strrchr(self, '/');
+	if (slash)
+		slash[1] = '\0';
+	for (i = 0; !o->worker && i < sizeof(places) / sizeof(places[0]); i++) {
+		if (asprintf(&path, "%s%s" OPTIONS_WORKER, self, places[i]) < 0)
 			return -ENOMEM;
-		if (beside && !access(beside, X_OK)) {
-			o->worker = beside;
-		} else {
-			free(beside);
-			o->worker = strdup(VGPU_PV_LIBEXECDIR "/" OPTIONS_WORKER);
-		}
-		if (!o->worker)
-			return -ENOMEM;
+		if (access(path, X_OK))
+			free(path);
+		else
+			o->worker = path;
 	}
-	if (!realpath(o->worker, real) || access(real, X_OK)) {
+	if (!o->worker) {
+		log_err("there is no " OPTIONS_WORKER " in %s or %s../bin: give --worker PATH",
+			self, self);
+		return -ENOENT;
+	}
+	if (!realpath(o->worker, real)) {
 		log_err("worker '%s' cannot be run: %s: give --worker PATH", o->worker,
 			strerror(errno));
 		return -ENOENT;
@@ -433,6 +412,5 @@ void options_fini(struct options *o)
 	free(o->worker);
 	free(o->user);
 	free(o->group);
-	free(o->user_groups);
 	memset(o, 0, sizeof(*o));
 }

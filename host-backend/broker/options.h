@@ -24,17 +24,13 @@ struct options {
 	char *socket;	 /* absolute once options_parse() is done */
 	char *gpu;	 /* NULL: the worker's choice */
 	char *worker;	 /* absolute path of vgpu-pv-worker */
-	char *user;	 /* NULL: workers run as the broker */
+	char *user;	 /* that workers become; NULL: their choice */
 	char *group;	 /* NULL: no group may administer */
 	uint64_t memory; /* default quota, bytes */
 	unsigned int max_instances;
 	bool daemon;
 	struct options_instance *instances;
 
-	uid_t user_uid; /* of user */
-	gid_t user_gid;
-	gid_t *user_groups;
-	int nr_user_groups;
 	gid_t group_gid; /* of group */
 };
 

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/close_range.h>
@@ -28,6 +27,7 @@
 #include "worker.h"
 
 #define WORKER_KILL_MS 100
+#define WORKER_ARGS    14
 
 /* Workers that were told to end may pile up for 100 ms; more than this may not. */
 #define WORKER_MAX (2 * OPTIONS_MAX_INSTANCES)
@@ -113,7 +113,7 @@ err:
 }
 
 /* In the child: from here to the exec only system calls, and nothing is freed. */
-static void worker_exec(const struct options *o, char **argv, int socket_fd, int stats_fd)
+static void worker_exec(char **argv, int socket_fd, int stats_fd)
 {
 	sigset_t none;
 
@@ -123,11 +123,6 @@ static void worker_exec(const struct options *o, char **argv, int socket_fd, int
 	if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) || fcntl(socket_fd, F_SETFD, 0) ||
 	    fcntl(stats_fd, F_SETFD, 0))
 		return;
-	if (o->user && !geteuid() &&
-	    (setgroups((size_t)o->nr_user_groups, o->user_groups) ||
-	     setresgid(o->user_gid, o->user_gid, o->user_gid) ||
-	     setresuid(o->user_uid, o->user_uid, o->user_uid)))
-		return;
 	execv(argv[0], argv);
 }
 
@@ -136,18 +131,11 @@ static pid_t worker_fork(const struct options *o, const struct instance *instanc
 			 int stats_fd, int *pidfd)
 {
 	char socket_text[16], stats_text[16], memory_text[32];
-	char *argv[] = { o->worker,
-			 "--socket-fd",
-			 socket_text,
-			 "--stats-fd",
-			 stats_text,
-			 "--name",
-			 (char *)instance->name,
-			 "--memory",
-			 memory_text,
-			 o->gpu ? "--gpu" : NULL,
-			 o->gpu,
-			 NULL };
+	char *argv[WORKER_ARGS] = {
+		o->worker, "--socket-fd",	   socket_text, "--stats-fd", stats_text,
+		"--name",  (char *)instance->name, "--memory",	memory_text
+	};
+	unsigned int nr = 9;
 	int report[2], error = 0;
 	ssize_t n;
 	pid_t pid;
@@ -155,11 +143,19 @@ static pid_t worker_fork(const struct options *o, const struct instance *instanc
 	snprintf(socket_text, sizeof(socket_text), "%d", socket_fd);
 	snprintf(stats_text, sizeof(stats_text), "%d", stats_fd);
 	snprintf(memory_text, sizeof(memory_text), "%" PRIu64, instance->memory);
+	if (o->gpu) {
+		argv[nr++] = "--gpu";
+		argv[nr++] = o->gpu;
+	}
+	if (o->user) {
+		argv[nr++] = "--user";
+		argv[nr++] = o->user;
+	}
 	if (pipe2(report, O_CLOEXEC))
 		return -errno;
 	pid = fork();
 	if (!pid) {
-		worker_exec(o, argv, socket_fd, stats_fd);
+		worker_exec(argv, socket_fd, stats_fd);
 		error = errno;
 		if (write(report[1], &error, sizeof(error)) < 0)
 			_exit(126);

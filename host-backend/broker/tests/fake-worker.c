@@ -6,8 +6,8 @@
  *	quick...	exits with status 3 at once
  *	liar...		claims impossible counts and an endless renderer
  * In its stats page "submits" is how many descriptors it was started with
- * beside stdio and the two it was told of, "commands" its user, "transfers"
- * its group.
+ * beside stdio and the two it was told of, "commands" whether it was told
+ * "--gpu fake0", "transfers" whether "--user nobody".
  */
 #include <dirent.h>
 #include <getopt.h>
@@ -48,8 +48,6 @@ static void fake_stats(struct vgpu_pv_stats *stats, const char *name, uint64_t m
 	} else {
 		stats->memory_used = memory / 2;
 		stats->contexts = 2;
-		stats->commands = getuid();
-		stats->transfers = getgid();
 		snprintf(stats->renderer, sizeof(stats->renderer), "fake \"renderer\"");
 	}
 	__atomic_store_n(&stats->magic, VGPU_PV_STATS_MAGIC, __ATOMIC_RELEASE);
@@ -63,13 +61,14 @@ int main(int argc, char **argv)
 		{ "name", required_argument, NULL, 'n' },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "gpu", required_argument, NULL, 'g' },
+		{ "user", required_argument, NULL, 'u' },
 		{ "list-gpus", no_argument, NULL, 'l' },
 		{ 0 },
 	};
 	int opt, socket_fd = -1, stats_fd = -1;
 	const char *name = "";
 	struct vgpu_pv_stats *stats;
-	uint64_t memory = 0, extra;
+	uint64_t memory = 0, extra, gpu = 0, user = 0;
 	char byte;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -87,6 +86,10 @@ int main(int argc, char **argv)
 			memory = strtoull(optarg, NULL, 10);
 			break;
 		case 'g':
+			gpu = !strcmp(optarg, "fake0");
+			break;
+		case 'u':
+			user = !strcmp(optarg, "nobody");
 			break;
 		case 'l':
 			puts("fake0  a pretended GPU");
@@ -104,6 +107,8 @@ int main(int argc, char **argv)
 	if (stats == MAP_FAILED)
 		return 4;
 	stats->submits = extra;
+	stats->commands = gpu;
+	stats->transfers = user;
 	fake_stats(stats, name, memory);
 	while (read(socket_fd, &byte, 1) > 0)
 		;

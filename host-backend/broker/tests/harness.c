@@ -354,8 +354,7 @@ pid_t harness_worker(int sock, const char *name)
 	return pid;
 }
 
-/* A zombie that nobody has reaped yet is not alive. */
-bool harness_alive(pid_t pid)
+char harness_process(pid_t pid)
 {
 	char path[64], state = 'X';
 	FILE *file;
@@ -363,10 +362,18 @@ bool harness_alive(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	file = fopen(path, "r");
 	if (!file)
-		return false;
+		return state;
 	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
 		state = 'X';
 	fclose(file);
+	return state;
+}
+
+/* A zombie that nobody has reaped yet is not alive. */
+bool harness_alive(pid_t pid)
+{
+	char state = harness_process(pid);
+
 	return state != 'Z' && state != 'X';
 }
 

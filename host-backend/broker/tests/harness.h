@@ -67,6 +67,8 @@ pid_t harness_worker(int sock, const char *name);
 		assert_true(condition);                                      \
 	} while (0)
 
+/* The state letter of /proc/PID/stat, X if there is none. */
+char harness_process(pid_t pid);
 bool harness_alive(pid_t pid);
 bool harness_exists(const struct harness *h, const char *name);
 void harness_write(const struct harness *h, const char *name, const char *text);
