@@ -99,7 +99,8 @@ static enum command_status command_print(json_t *instances, bool json,
 	int ret;
 
 	if (json)
-		ret = json_dumpf(instances, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
+		ret = json_dumpf(instances, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) ||
+		      putchar('\n') == EOF;
 	else
 		ret = table_print(instances, columns, nr);
 	json_decref(instances);

@@ -4,6 +4,7 @@
  * ends with its QEMU's connection.  The instance's name says how it behaves:
  *	stubborn...	does not hear SIGTERM
  *	quick...	exits with status 3 at once
+ *	busy...		takes some 1000 messages a second
  *	liar...		claims impossible counts and an endless renderer
  * In its stats page "submits" is how many descriptors it was started with
  * beside stdio and the two it was told of, "commands" whether it was told
@@ -11,6 +12,7 @@
  */
 #include <dirent.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -69,6 +71,7 @@ int main(int argc, char **argv)
 	const char *name = "";
 	struct vgpu_pv_stats *stats;
 	uint64_t memory = 0, extra, gpu = 0, user = 0;
+	struct pollfd quiet = { .events = POLLIN };
 	char byte;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -102,6 +105,7 @@ int main(int argc, char **argv)
 		return 3;
 	if (!strncmp(name, "stubborn", 8))
 		signal(SIGTERM, SIG_IGN);
+	quiet.fd = socket_fd;
 	extra = fake_extra_fds(socket_fd, stats_fd);
 	stats = mmap(NULL, sizeof(*stats), PROT_READ | PROT_WRITE, MAP_SHARED, stats_fd, 0);
 	if (stats == MAP_FAILED)
@@ -110,6 +114,10 @@ int main(int argc, char **argv)
 	stats->commands = gpu;
 	stats->transfers = user;
 	fake_stats(stats, name, memory);
+	if (!strncmp(name, "busy", 4)) {
+		while (!poll(&quiet, 1, 10))
+			__atomic_add_fetch(&stats->messages, 10, __ATOMIC_RELAXED);
+	}
 	while (read(socket_fd, &byte, 1) > 0)
 		;
 	return 0;

@@ -188,6 +188,37 @@ static void test_stats(void **state)
 	harness_stop(h);
 }
 
+/* Promise: with --interval a counter is what it grew by in a second, not its total. */
+static void test_rates(void **state)
+{
+	struct harness *h = *state;
+	json_int_t rate, total;
+	json_t *list;
+	int qemu, fd;
+
+	harness_start(h, NULL);
+	qemu = harness_connect(h);
+	fd = harness_attach(qemu, "name", "busy");
+	harness_await(ctl_has_renderer(h, "busy"));
+	list = ctl_json(h, "stats", NULL, "0.5");
+	rate = json_integer_value(json_object_get(json_array_get(list, 0), "messages"));
+	json_decref(list);
+	/* some 1000 on a machine that is not too busy itself */
+	assert_true(rate > 0 && rate < 1500);
+	do {
+		list = ctl_json(h, "stats", "busy", NULL);
+		total = json_integer_value(json_object_get(json_array_get(list, 0), "messages"));
+		json_decref(list);
+	} while (total < 1500);
+	list = ctl_json(h, "stats", NULL, "0.5");
+	rate = json_integer_value(json_object_get(json_array_get(list, 0), "messages"));
+	json_decref(list);
+	assert_true(rate > 0 && rate < 1500);
+	close(qemu);
+	close(fd);
+	harness_stop(h);
+}
+
 /* Answers the tool's one request with these bytes, then closes. */
 static pid_t serve_once(const struct harness *h, const char *answer, size_t len)
 {
@@ -269,10 +300,10 @@ static void test_table_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		harness_test(test_usage),	   harness_test(test_no_broker),
-		harness_test(test_life),	   harness_test(test_pages),
-		harness_test(test_stats),	   harness_test(test_odd_answers),
-		cmocka_unit_test(test_table_size),
+		harness_test(test_usage),	harness_test(test_no_broker),
+		harness_test(test_life),	harness_test(test_pages),
+		harness_test(test_stats),	harness_test(test_rates),
+		harness_test(test_odd_answers), cmocka_unit_test(test_table_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
