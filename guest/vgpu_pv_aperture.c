@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/**
+ * DOC: The aperture
+ *
+ * The device's memory that guest and host both see: what is shown lies here, so
+ * that the display is free of copies. A range is contiguous, cached, and named
+ * to the device by its offset. It is mapped as a whole and for good, because
+ * every dumb buffer is cleared by the CPU anyway. There are no page structures
+ * behind it, so other devices can't attach to these buffers; the processors can.
+ */
+
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/virtio_config.h>
+
+#include <drm/drm_gem.h>
+#include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+
+#include "vgpu_pv_drv.h"
+
+static void vgpu_pv_aperture_fini(struct drm_device *drm, void *data)
+{
+	struct vgpu_pv_device *vg = data;
+
+	drm_mm_takedown(&vg->aperture_mm);
+	memunmap(vg->aperture);
+	release_mem_region(vg->aperture_region->start, resource_size(vg->aperture_region));
+	mutex_destroy(&vg->aperture_lock);
+}
+
+int vgpu_pv_aperture_init(struct vgpu_pv_device *vg)
+{
+	struct virtio_shm_region region;
+
+	if (!virtio_get_shm_region(vg->vdev, &region, VGPU_PV_SHM_APERTURE)) {
+		drm_err(vg->drm, "the device has no aperture (shared memory region %u)\n",
+			VGPU_PV_SHM_APERTURE);
+		return -ENODEV;
+	}
+
+	if (!region.len || !PAGE_ALIGNED(region.addr) || !PAGE_ALIGNED(region.len)) {
+		drm_err(vg->drm, "the aperture is not made of pages: 0x%llx bytes at 0x%llx\n",
+			region.len, region.addr);
+		return -EINVAL;
+	}
+
+	vg->aperture_region = request_mem_region(region.addr, region.len, vgpu_pv_driver_name);
+	if (!vg->aperture_region) {
+		drm_err(vg->drm, "the aperture is in use: 0x%llx bytes at 0x%llx\n",
+			region.len, region.addr);
+		return -EBUSY;
+	}
+
+	vg->aperture_addr = region.addr;
+	vg->aperture = memremap(region.addr, region.len, MEMREMAP_WB);
+	if (!vg->aperture) {
+		release_mem_region(region.addr, region.len);
+		return -ENOMEM;
+	}
+
+	mutex_init(&vg->aperture_lock);
+	drm_mm_init(&vg->aperture_mm, 0, region.len);
+	drm_info(vg->drm, "aperture: %llu MiB\n", region.len >> 20);
+
+	return drmm_add_action_or_reset(vg->drm, vgpu_pv_aperture_fini, vg);
+}
+
+int vgpu_pv_aperture_alloc(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj, u64 size)
+{
+	int ret;
+
+	mutex_lock(&vg->aperture_lock);
+	ret = drm_mm_insert_node_generic(&vg->aperture_mm, &obj->node, size, PAGE_SIZE, 0,
+					 DRM_MM_INSERT_BEST);
+	mutex_unlock(&vg->aperture_lock);
+	if (ret)
+		return -ENOMEM;
+
+	/* Somebody else's pictures were here. */
+	memset(vg->aperture + obj->node.start, 0, size);
+	return 0;
+}
+
+void vgpu_pv_aperture_free(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj)
+{
+	mutex_lock(&vg->aperture_lock);
+	drm_mm_remove_node(&obj->node);
+	mutex_unlock(&vg->aperture_lock);
+}
+
+static int vgpu_pv_aperture_mmap(struct drm_gem_object *gem, struct vm_area_struct *vma)
+{
+	struct vgpu_pv_object *obj = to_vgpu_pv_object(gem);
+	struct vgpu_pv_device *vg = to_vgpu_pv(gem->dev);
+	unsigned long size = vma->vm_end - vma->vm_start;
+	phys_addr_t addr = vg->aperture_addr + obj->node.start;
+
+	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+
+	return remap_pfn_range(vma, vma->vm_start, PHYS_PFN(addr), size, vma->vm_page_prot);
+}
+
+static int vgpu_pv_aperture_vmap(struct drm_gem_object *gem, struct iosys_map *map)
+{
+	struct vgpu_pv_device *vg = to_vgpu_pv(gem->dev);
+
+	iosys_map_set_vaddr(map, vg->aperture + to_vgpu_pv_object(gem)->node.start);
+	return 0;
+}
+
+static int vgpu_pv_aperture_pin(struct drm_gem_object *gem)
+{
+	return -EOPNOTSUPP;
+}
+
+static void vgpu_pv_aperture_unpin(struct drm_gem_object *gem)
+{
+}
+
+static struct sg_table *vgpu_pv_aperture_get_sg_table(struct drm_gem_object *gem)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static const struct vm_operations_struct vgpu_pv_aperture_vm_ops = {
+	.open = drm_gem_vm_open,
+	.close = drm_gem_vm_close,
+};
+
+const struct drm_gem_object_funcs vgpu_pv_aperture_funcs = {
+	.free = vgpu_pv_object_gem_free,
+	.open = vgpu_pv_object_gem_open,
+	.close = vgpu_pv_object_gem_close,
+	.pin = vgpu_pv_aperture_pin,
+	.unpin = vgpu_pv_aperture_unpin,
+	.get_sg_table = vgpu_pv_aperture_get_sg_table,
+	.vmap = vgpu_pv_aperture_vmap,
+	.mmap = vgpu_pv_aperture_mmap,
+	.vm_ops = &vgpu_pv_aperture_vm_ops,
+};

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the driver's files share.  Locks, outermost first:
+ *
+ *	vgpu_pv_context.lock	a file's context: its parameters and creation
+ *	dma_resv (drm_exec)	the fences of a buffer, and who uses it
+ *	vgpu_pv_queue.lock	one virtqueue; taken in its interrupt
+ *	vgpu_pv_device.lock	small counters; a leaf, taken in interrupts
+ *
+ * vgpu_pv_device.aperture_lock and .capset_lock are leaves that may sleep.
+ */
+#ifndef VGPU_PV_DRV_H
+#define VGPU_PV_DRV_H
+
+#include <linux/dma-fence.h>
+#include <linux/hrtimer.h>
+#include <linux/idr.h>
+#include <linux/iosys-map.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/virtio.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <drm/drm_connector.h>
+#include <drm/drm_crtc.h>
+#include <drm/drm_device.h>
+#include <drm/drm_encoder.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_ioctl.h>
+#include <drm/drm_mm.h>
+#include <drm/drm_plane.h>
+#include <drm/virtgpu_drm.h>
+
+#include "vgpu_pv.h"
+
+struct drm_fb_helper;
+struct drm_fb_helper_surface_size;
+struct sync_file;
+struct vgpu_pv_context;
+struct vgpu_pv_device;
+struct vgpu_pv_object;
+
+/* How long the driver waits for an answer, in milliseconds. */
+#define VGPU_PV_QUERY_TIMEOUT_MS	5000	/* display info, EDID, capabilities */
+#define VGPU_PV_GPU_TIMEOUT_MS		30000	/* what waits behind rendering */
+#define VGPU_PV_COMMIT_TIMEOUT_MS	5000	/* a frame's copy into the aperture */
+#define VGPU_PV_FLUSH_TIMEOUT_MS	1000	/* the display taking a frame */
+
+/* Bounds on what one EXECBUFFER may name. */
+#define VGPU_PV_MAX_SUBMIT_OBJECTS	65536
+#define VGPU_PV_MAX_SUBMIT_SYNCOBJS	4096
+
+/**
+ * struct vgpu_pv_fence - the completion of one message on one ring
+ * @base: its seqno is the message's number on the ring
+ * @lock: the fence's own, because a fence may outlive the device
+ * @incarnation: &vgpu_pv_device.incarnation when it was made
+ * @ring: the ring's number
+ * @event: what user space polls for, or NULL
+ * @drm: where @event goes
+ */
+struct vgpu_pv_fence {
+	struct dma_fence base;
+	spinlock_t lock;
+	u64 incarnation;
+	u32 ring;
+	struct drm_pending_event *event;
+	struct drm_device *drm;
+};
+
+/**
+ * struct vgpu_pv_msg - one message, from its making until the device used it
+ * @node: in &vgpu_pv_queue.deferred, or in the list of what an interrupt found
+ * @refs: one of the queue, one of a waiter
+ * @type: enum vgpu_pv_msg_type
+ * @request: the fixed part that the device reads
+ * @payload: the variable part, or NULL
+ * @payload_sg: one entry a page of @payload
+ * @reply: what the device writes
+ * @used_len: what the device says it wrote
+ * @result: 0 or a negative errno, once @done
+ * @done: the device is done with the message
+ * @seq: its number on the ring, once queued
+ * @fence: signals with the message, or NULL; a reference
+ * @ctx: the context it belongs to, or NULL; a reference
+ * @object: the object it names, or NULL; a hold
+ * @cost: what a creation may cost in device memory, in bytes
+ * @complete: called in the interrupt, before the fence signals
+ */
+struct vgpu_pv_msg {
+	struct list_head node;
+	refcount_t refs;
+	u32 type;
+	void *request;
+	size_t request_size;
+	void *payload;
+	size_t payload_size;
+	struct scatterlist *payload_sg;
+	unsigned int payload_nents;
+	void *reply;
+	size_t reply_size;
+	unsigned int used_len;
+	int result;
+	bool done;
+	u64 seq;
+	struct vgpu_pv_fence *fence;
+	struct vgpu_pv_context *ctx;
+	struct vgpu_pv_object *object;
+	u64 cost;
+	void (*complete)(struct vgpu_pv_device *vg, struct vgpu_pv_msg *msg);
+	u8 data[] __aligned(8);
+};
+
+/**
+ * struct vgpu_pv_queue - one virtqueue
+ * @vg: the device
+ * @vq: NULL while the device has no queues
+ * @index: the virtqueue's number
+ * @ring: the ring's number on the wire, where it is a ring
+ * @lock: protects @vq, @seq, @waited, @deferred and @dead
+ * @wait: for room in the queue and for messages
+ * @seq: messages made available since the device's reset
+ * @waited: the highest seq of each other ring that this ring waits for already
+ * @deferred: messages of those who may not wait for room, in order
+ * @dead: the device is gone: nothing is queued any more
+ * @fence_context: the timeline
+ * @contexts: live contexts bound to the ring; &vgpu_pv_device.lock
+ */
+struct vgpu_pv_queue {
+	struct vgpu_pv_device *vg;
+	struct virtqueue *vq;
+	unsigned int index;
+	u32 ring;
+	spinlock_t lock;
+	wait_queue_head_t wait;
+	u64 seq;
+	u64 *waited;
+	struct list_head deferred;
+	bool dead;
+	u64 fence_context;
+	unsigned int contexts;
+};
+
+/**
+ * struct vgpu_pv_deps - what must have been executed before a message is
+ * @rings: bit per ring that @seq names
+ * @seq: messages of each ring
+ * @foreign: a fence of somebody else to wait for, or NULL; a reference
+ */
+struct vgpu_pv_deps {
+	u64 rings;
+	u64 seq[VGPU_PV_MAX_RINGS];
+	struct dma_fence *foreign;
+};
+
+/**
+ * struct vgpu_pv_context - the rendering context of an open file
+ * @refs: the file's, and one of each message under way
+ * @vg: the device
+ * @lock: protects what follows up to @created
+ * @id: on the wire, zero until created
+ * @queue: the ring that all of its messages go to
+ * @num_rings: ring indices that user space asked for
+ * @poll_mask: ring indices whose fences send events
+ * @created: CTX_CREATE was sent
+ * @lost: the device lost it: EIO from now on
+ */
+struct vgpu_pv_context {
+	refcount_t refs;
+	struct vgpu_pv_device *vg;
+	struct mutex lock;
+	u32 id;
+	struct vgpu_pv_queue *queue;
+	u32 num_rings;
+	u64 poll_mask;
+	bool created;
+	bool lost;
+};
+
+enum vgpu_pv_placement {
+	VGPU_PV_IN_PAGES,	/* guest memory */
+	VGPU_PV_IN_APERTURE,	/* a range of the device's aperture */
+};
+
+/**
+ * struct vgpu_pv_object - a buffer
+ * @base: for buffers in guest memory; only .base.base for those in the aperture
+ * @placement: where its bytes are
+ * @node: its range, where it is in the aperture
+ * @holds: of everything that needs its memory: the GEM object, messages, outputs
+ * @free_work: frees the memory when there are no holds
+ * @id: the resource on the device, or zero
+ * @blob: the resource has no format
+ * @width: of the resource, in pixels, where it has a format
+ * @height: likewise
+ * @queue: the ring that used it last; dma_resv
+ * @create_queue: the ring that created it, and
+ * @create_seq: the message after which it exists
+ * @error: why the device didn't create it
+ * @idle: the fences that its end waits for
+ */
+struct vgpu_pv_object {
+	struct drm_gem_shmem_object base;
+	enum vgpu_pv_placement placement;
+	struct drm_mm_node node;
+	refcount_t holds;
+	struct work_struct free_work;
+	u32 id;
+	bool blob;
+	u32 width;
+	u32 height;
+	struct vgpu_pv_queue *queue;
+	struct vgpu_pv_queue *create_queue;
+	u64 create_seq;
+	int error;
+	struct dma_fence *idle;
+	struct dma_fence_cb idle_cb;
+};
+
+/**
+ * struct vgpu_pv_pipe - one CRTC with its planes, encoder and connector
+ * @index: the scanout's number
+ * @enabled: a display is attached, of
+ * @width: by
+ * @height: pixels
+ * @edid: its identification, or NULL; mode_config.mutex
+ * @scanout: what the device shows, or NULL; a hold
+ * @cursor: what the device's cursor shows, or NULL; a hold
+ * @modeset: the next update sets the scanout anew
+ * @vblank_timer: stands in for the display's beam
+ * @period: of @vblank_timer
+ * @vblank_on: @vblank_timer goes on
+ */
+struct vgpu_pv_pipe {
+	struct drm_crtc crtc;
+	struct drm_encoder encoder;
+	struct drm_connector connector;
+	struct vgpu_pv_device *vg;
+	unsigned int index;
+	bool enabled;
+	u32 width;
+	u32 height;
+	const struct drm_edid *edid;
+	struct vgpu_pv_object *scanout;
+	struct vgpu_pv_object *cursor;
+	bool modeset;
+	struct hrtimer vblank_timer;
+	ktime_t period;
+	bool vblank_on;
+};
+
+/**
+ * struct vgpu_pv_capset - one set of capabilities
+ * @data: of @version, once it was asked for; &vgpu_pv_device.capset_lock
+ */
+struct vgpu_pv_capset {
+	u32 id;
+	u32 max_version;
+	u32 max_size;
+	u32 version;
+	u32 size;
+	void *data;
+};
+
+/**
+ * struct vgpu_pv_device - one device
+ * @incarnation: differs for each device and each reset, for fences that stay
+ * @has_render: 3D is on
+ * @lost: the renderer is gone: EIO from now on
+ * @num_outputs: checked
+ * @num_rings: checked; zero without 3D
+ * @queues: display, cursor, then the rings
+ * @lock: protects @credit, @creating, @contexts and &vgpu_pv_queue.contexts
+ * @credit: device memory left, as the device said last, in bytes
+ * @creating: what creations under way may cost, in bytes
+ * @contexts: live contexts
+ * @resources: live resources
+ * @workqueue: frees what can't be freed in interrupts
+ */
+struct vgpu_pv_device {
+	struct drm_device *drm;
+	struct virtio_device *vdev;
+	u64 incarnation;
+	bool has_render;
+	bool lost;
+	u32 num_outputs;
+	u32 num_rings;
+	struct vgpu_pv_queue *queues;
+	unsigned int num_queues;
+
+	spinlock_t lock;
+	u64 credit;
+	u64 creating;
+	unsigned int contexts;
+	atomic_t resources;
+	struct ida context_ids;
+	struct ida resource_ids;
+
+	struct mutex aperture_lock;
+	struct drm_mm aperture_mm;
+	struct resource *aperture_region;
+	phys_addr_t aperture_addr;
+	void *aperture;
+
+	struct mutex capset_lock;
+	struct vgpu_pv_capset capsets[VGPU_PV_MAX_CAPSETS];
+	unsigned int num_capsets;
+	u64 capset_mask;
+
+	struct vgpu_pv_pipe pipes[VGPU_PV_MAX_OUTPUTS];
+
+	struct workqueue_struct *workqueue;
+	struct work_struct config_work;
+};
+
+static inline struct vgpu_pv_device *to_vgpu_pv(struct drm_device *drm)
+{
+	return drm->dev_private;
+}
+
+static inline struct vgpu_pv_object *to_vgpu_pv_object(struct drm_gem_object *gem)
+{
+	return container_of(gem, struct vgpu_pv_object, base.base);
+}
+
+static inline struct vgpu_pv_queue *vgpu_pv_ring(struct vgpu_pv_device *vg, u32 ring)
+{
+	return &vg->queues[VGPU_PV_QUEUE_RING0 + ring];
+}
+
+/* vgpu_pv_drv.c */
+extern const char vgpu_pv_driver_name[];
+
+/* vgpu_pv_device.c */
+int vgpu_pv_device_init(struct vgpu_pv_device *vg, bool render);
+void vgpu_pv_device_stop(struct vgpu_pv_device *vg);
+int vgpu_pv_device_restart(struct vgpu_pv_device *vg);
+void vgpu_pv_device_config_changed(struct virtio_device *vdev);
+void vgpu_pv_device_lose(struct vgpu_pv_device *vg);
+bool vgpu_pv_device_renderer_ready(struct virtio_device *vdev);
+
+/* vgpu_pv_msg.c */
+struct vgpu_pv_msg *vgpu_pv_msg_alloc(u32 type, size_t request_size, size_t payload_size,
+				      size_t reply_size, gfp_t gfp);
+void vgpu_pv_msg_put(struct vgpu_pv_msg *msg);
+unsigned int vgpu_pv_msg_sgs(struct vgpu_pv_msg *msg, struct scatterlist head[2],
+			     struct scatterlist *sgs[3], unsigned int *out);
+void vgpu_pv_msg_finish(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, int broken);
+
+/* vgpu_pv_ring.c */
+void vgpu_pv_ring_init(struct vgpu_pv_device *vg, struct vgpu_pv_queue *queue, unsigned int index);
+void vgpu_pv_ring_start(struct vgpu_pv_queue *queue, struct virtqueue *vq);
+void vgpu_pv_ring_kill(struct vgpu_pv_queue *queue);
+void vgpu_pv_ring_drain(struct vgpu_pv_queue *queue);
+void vgpu_pv_ring_wake(struct vgpu_pv_queue *queue);
+void vgpu_pv_ring_callback(struct virtqueue *vq);
+int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg);
+void vgpu_pv_ring_post(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg);
+int vgpu_pv_ring_wait(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
+		      unsigned int timeout_ms);
+int vgpu_pv_ring_call(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
+		      unsigned int timeout_ms);
+
+/* vgpu_pv_fence.c */
+struct vgpu_pv_fence *vgpu_pv_fence_alloc(struct vgpu_pv_queue *queue);
+void vgpu_pv_fence_signal(struct vgpu_pv_fence *fence, int error);
+bool vgpu_pv_fence_is_ours(struct vgpu_pv_device *vg, struct dma_fence *fence);
+
+/* vgpu_pv_deps.c */
+void vgpu_pv_deps_add_seq(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, u64 seq);
+int vgpu_pv_deps_add_fence(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg,
+			   struct dma_fence *fence);
+void vgpu_pv_deps_add_object(struct vgpu_pv_deps *deps, struct vgpu_pv_object *obj);
+int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps);
+int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue);
+void vgpu_pv_deps_post(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue);
+void vgpu_pv_deps_fini(struct vgpu_pv_deps *deps);
+
+/* vgpu_pv_context.c */
+struct vgpu_pv_context *vgpu_pv_context_alloc(struct vgpu_pv_device *vg);
+struct vgpu_pv_context *vgpu_pv_context_get(struct vgpu_pv_context *ctx);
+void vgpu_pv_context_put(struct vgpu_pv_context *ctx);
+int vgpu_pv_context_ensure(struct vgpu_pv_context *ctx);
+void vgpu_pv_context_lose(struct vgpu_pv_context *ctx, const char *why);
+void vgpu_pv_context_close(struct vgpu_pv_context *ctx);
+int vgpu_pv_context_init_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* vgpu_pv_object.c */
+void vgpu_pv_object_gem_free(struct drm_gem_object *gem);
+int vgpu_pv_object_gem_open(struct drm_gem_object *gem, struct drm_file *file);
+void vgpu_pv_object_gem_close(struct drm_gem_object *gem, struct drm_file *file);
+struct drm_gem_object *vgpu_pv_object_gem_create(struct drm_device *drm, size_t size);
+struct vgpu_pv_object *vgpu_pv_object_alloc(struct vgpu_pv_device *vg, u64 size,
+					    enum vgpu_pv_placement placement);
+void vgpu_pv_object_hold(struct vgpu_pv_object *obj);
+void vgpu_pv_object_release(struct vgpu_pv_object *obj);
+int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,
+			       struct drm_mode_create_dumb *args);
+
+/* vgpu_pv_resource.c */
+int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int vgpu_pv_resource_create_blob_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int vgpu_pv_resource_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
+void vgpu_pv_resource_detach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
+void vgpu_pv_resource_destroy(struct vgpu_pv_object *obj);
+
+/* vgpu_pv_aperture.c */
+int vgpu_pv_aperture_init(struct vgpu_pv_device *vg);
+int vgpu_pv_aperture_alloc(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj, u64 size);
+void vgpu_pv_aperture_free(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj);
+extern const struct drm_gem_object_funcs vgpu_pv_aperture_funcs;
+
+/* vgpu_pv_submit.c */
+int vgpu_pv_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* vgpu_pv_transfer.c */
+int vgpu_pv_transfer_to_host_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int vgpu_pv_transfer_from_host_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+struct dma_fence *vgpu_pv_transfer_scanout(struct drm_framebuffer *fb,
+					   const struct drm_rect *rect,
+					   struct dma_fence *after);
+
+/* vgpu_pv_capset.c */
+int vgpu_pv_capset_init(struct vgpu_pv_device *vg);
+int vgpu_pv_capset_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* vgpu_pv_ioctl.c */
+extern const struct drm_ioctl_desc vgpu_pv_ioctls[];
+extern const int vgpu_pv_num_ioctls;
+
+/* vgpu_pv_display.c */
+void vgpu_pv_display_query(struct vgpu_pv_device *vg);
+void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuffer *fb,
+				 const struct drm_rect *src);
+void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rect);
+void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_state *state,
+			    bool update);
+
+/* vgpu_pv_kms.c */
+int vgpu_pv_kms_init(struct vgpu_pv_device *vg);
+
+/* vgpu_pv_vblank.c */
+void vgpu_pv_vblank_init(struct vgpu_pv_pipe *pipe);
+int vgpu_pv_vblank_enable(struct drm_crtc *crtc);
+void vgpu_pv_vblank_disable(struct drm_crtc *crtc);
+bool vgpu_pv_vblank_timestamp(struct drm_crtc *crtc, int *max_error, ktime_t *time,
+			      bool in_vblank_irq);
+
+/* vgpu_pv_plane.c */
+struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,
+				       unsigned int index);
+
+/* vgpu_pv_fbdev.c */
+int vgpu_pv_fbdev_probe(struct drm_fb_helper *helper, struct drm_fb_helper_surface_size *sizes);
+
+static inline struct vgpu_pv_pipe *to_vgpu_pv_pipe(struct drm_crtc *crtc)
+{
+	return container_of(crtc, struct vgpu_pv_pipe, crtc);
+}
+
+#endif /* VGPU_PV_DRV_H */

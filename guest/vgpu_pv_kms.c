@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/**
+ * DOC: Mode setting
+ *
+ * Each output of the device is a CRTC, an encoder and a connector with two
+ * planes. There is no mode to program: the host shows what it is given, at any
+ * size. What is attached, its size and its EDID come from the device, at the
+ * start and whenever it says that they changed.
+ */
+
+#include <drm/drm_atomic_helper.h>
+#include <drm/drm_damage_helper.h>
+#include <drm/drm_edid.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_framebuffer.h>
+#include <drm/drm_gem_framebuffer_helper.h>
+#include <drm/drm_managed.h>
+#include <drm/drm_modeset_helper_vtables.h>
+#include <drm/drm_print.h>
+#include <drm/drm_probe_helper.h>
+#include <drm/drm_vblank.h>
+
+#include "vgpu_pv_drv.h"
+
+#define VGPU_PV_MIN_SIZE	32
+#define VGPU_PV_DEFAULT_REFRESH	60
+
+static struct vgpu_pv_pipe *vgpu_pv_kms_pipe(struct drm_connector *connector)
+{
+	return container_of(connector, struct vgpu_pv_pipe, connector);
+}
+
+/* The CRTC. */
+
+static void vgpu_pv_kms_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_state *state)
+{
+	to_vgpu_pv_pipe(crtc)->modeset = true;
+	drm_crtc_vblank_on(crtc);
+}
+
+static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_state *state)
+{
+	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
+
+	drm_crtc_vblank_off(crtc);
+	hrtimer_cancel(&pipe->vblank_timer);
+	vgpu_pv_display_set_scanout(pipe, NULL, NULL);
+}
+
+static void vgpu_pv_kms_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_state *state)
+{
+	struct drm_pending_vblank_event *event = crtc->state->event;
+
+	if (!event)
+		return;
+	crtc->state->event = NULL;
+
+	spin_lock_irq(&crtc->dev->event_lock);
+	if (crtc->state->active && !drm_crtc_vblank_get(crtc))
+		drm_crtc_arm_vblank_event(crtc, event);
+	else
+		drm_crtc_send_vblank_event(crtc, event);
+	spin_unlock_irq(&crtc->dev->event_lock);
+}
+
+static const struct drm_crtc_helper_funcs vgpu_pv_kms_crtc_helpers = {
+	.atomic_enable = vgpu_pv_kms_atomic_enable,
+	.atomic_disable = vgpu_pv_kms_atomic_disable,
+	.atomic_flush = vgpu_pv_kms_atomic_flush,
+};
+
+static const struct drm_crtc_funcs vgpu_pv_kms_crtc_funcs = {
+	.set_config = drm_atomic_helper_set_config,
+	.page_flip = drm_atomic_helper_page_flip,
+	.reset = drm_atomic_helper_crtc_reset,
+	.atomic_duplicate_state = drm_atomic_helper_crtc_duplicate_state,
+	.atomic_destroy_state = drm_atomic_helper_crtc_destroy_state,
+	.enable_vblank = vgpu_pv_vblank_enable,
+	.disable_vblank = vgpu_pv_vblank_disable,
+	.get_vblank_timestamp = vgpu_pv_vblank_timestamp,
+};
+
+/* The connector. */
+
+static int vgpu_pv_kms_add_preferred(struct drm_connector *connector)
+{
+	struct vgpu_pv_pipe *pipe = vgpu_pv_kms_pipe(connector);
+	struct drm_display_mode *mode;
+
+	if (!pipe->width || !pipe->height)
+		return 0;
+
+	list_for_each_entry(mode, &connector->probed_modes, head)
+		if (mode->hdisplay == pipe->width && mode->vdisplay == pipe->height &&
+		    mode->type & DRM_MODE_TYPE_PREFERRED)
+			return 0;
+
+	mode = drm_cvt_mode(connector->dev, pipe->width, pipe->height, VGPU_PV_DEFAULT_REFRESH,
+			    false, false, false);
+	if (!mode)
+		return 0;
+	/* CVT rounds the width to a multiple of 8; the host doesn't. */
+	mode->hdisplay = pipe->width;
+	drm_mode_set_name(mode);
+	mode->type |= DRM_MODE_TYPE_PREFERRED;
+	drm_mode_probed_add(connector, mode);
+	return 1;
+}
+
+static int vgpu_pv_kms_get_modes(struct drm_connector *connector)
+{
+	struct vgpu_pv_pipe *pipe = vgpu_pv_kms_pipe(connector);
+	int count;
+
+	drm_edid_connector_update(connector, pipe->edid);
+	count = drm_edid_connector_add_modes(connector);
+	if (!count)
+		count = drm_add_modes_noedid(connector, connector->dev->mode_config.max_width,
+					     connector->dev->mode_config.max_height);
+	return count + vgpu_pv_kms_add_preferred(connector);
+}
+
+static int vgpu_pv_kms_detect(struct drm_connector *connector, struct drm_modeset_acquire_ctx *ctx,
+			      bool force)
+{
+	return vgpu_pv_kms_pipe(connector)->enabled ? connector_status_connected :
+						      connector_status_disconnected;
+}
+
+static const struct drm_connector_helper_funcs vgpu_pv_kms_connector_helpers = {
+	.get_modes = vgpu_pv_kms_get_modes,
+	.detect_ctx = vgpu_pv_kms_detect,
+};
+
+static const struct drm_connector_funcs vgpu_pv_kms_connector_funcs = {
+	.fill_modes = drm_helper_probe_single_connector_modes,
+	.reset = drm_atomic_helper_connector_reset,
+	.atomic_duplicate_state = drm_atomic_helper_connector_duplicate_state,
+	.atomic_destroy_state = drm_atomic_helper_connector_destroy_state,
+};
+
+/* Framebuffers. */
+
+static const struct drm_framebuffer_funcs vgpu_pv_kms_fb_funcs = {
+	.destroy = drm_gem_fb_destroy,
+	.create_handle = drm_gem_fb_create_handle,
+	.dirty = drm_atomic_helper_dirtyfb,
+};
+
+/* What the size check of the core, which knows only bytes, doesn't cover. */
+static int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
+{
+	const struct vgpu_pv_object *obj = to_vgpu_pv_object(fb->obj[0]);
+
+	if (obj->placement != VGPU_PV_IN_APERTURE)
+		return -EINVAL;
+	if (fb->pitches[0] % 4 || fb->offsets[0] % 4)
+		return -EINVAL;
+	/* A resource is fetched to its beginning, line by line. */
+	if (obj->id && !obj->blob &&
+	    (fb->offsets[0] || fb->width > obj->width || fb->height > obj->height))
+		return -EINVAL;
+	return 0;
+}
+
+static struct drm_framebuffer *vgpu_pv_kms_fb_create(struct drm_device *drm, struct drm_file *file,
+						     const struct drm_mode_fb_cmd2 *cmd)
+{
+	struct drm_framebuffer *fb;
+	int ret;
+
+	if (!drm_any_plane_has_format(drm, cmd->pixel_format, 0))
+		return ERR_PTR(-EINVAL);
+
+	fb = drm_gem_fb_create_with_funcs(drm, file, cmd, &vgpu_pv_kms_fb_funcs);
+	if (IS_ERR(fb))
+		return fb;
+
+	ret = vgpu_pv_kms_check_fb(fb);
+	if (ret) {
+		drm_framebuffer_put(fb);
+		return ERR_PTR(ret);
+	}
+	return fb;
+}
+
+static const struct drm_mode_config_funcs vgpu_pv_kms_mode_funcs = {
+	.fb_create = vgpu_pv_kms_fb_create,
+	.atomic_check = drm_atomic_helper_check,
+	.atomic_commit = drm_atomic_helper_commit,
+};
+
+/* A frame is waited for before the next, so planes come after the CRTC is on. */
+static const struct drm_mode_config_helper_funcs vgpu_pv_kms_mode_helpers = {
+	.atomic_commit_tail = drm_atomic_helper_commit_tail_rpm,
+};
+
+static void vgpu_pv_kms_fini_pipe(struct drm_device *drm, void *data)
+{
+	struct vgpu_pv_pipe *pipe = data;
+
+	hrtimer_cancel(&pipe->vblank_timer);
+	drm_edid_free(pipe->edid);
+	if (pipe->scanout)
+		vgpu_pv_object_release(pipe->scanout);
+	if (pipe->cursor)
+		vgpu_pv_object_release(pipe->cursor);
+}
+
+static int vgpu_pv_kms_init_pipe(struct vgpu_pv_device *vg, unsigned int index)
+{
+	struct vgpu_pv_pipe *pipe = &vg->pipes[index];
+	struct drm_plane *primary, *cursor;
+	int ret;
+
+	pipe->vg = vg;
+	pipe->index = index;
+	vgpu_pv_vblank_init(pipe);
+	ret = drmm_add_action_or_reset(vg->drm, vgpu_pv_kms_fini_pipe, pipe);
+	if (ret)
+		return ret;
+
+	primary = vgpu_pv_plane_create(vg, DRM_PLANE_TYPE_PRIMARY, index);
+	if (IS_ERR(primary))
+		return PTR_ERR(primary);
+	cursor = vgpu_pv_plane_create(vg, DRM_PLANE_TYPE_CURSOR, index);
+	if (IS_ERR(cursor))
+		return PTR_ERR(cursor);
+
+	ret = drmm_crtc_init_with_planes(vg->drm, &pipe->crtc, primary, cursor,
+					 &vgpu_pv_kms_crtc_funcs, NULL);
+	if (ret)
+		return ret;
+	drm_crtc_helper_add(&pipe->crtc, &vgpu_pv_kms_crtc_helpers);
+
+	ret = drmm_encoder_init(vg->drm, &pipe->encoder, NULL, DRM_MODE_ENCODER_VIRTUAL, NULL);
+	if (ret)
+		return ret;
+	pipe->encoder.possible_crtcs = drm_crtc_mask(&pipe->crtc);
+
+	ret = drmm_connector_init(vg->drm, &pipe->connector, &vgpu_pv_kms_connector_funcs,
+				  DRM_MODE_CONNECTOR_VIRTUAL, NULL);
+	if (ret)
+		return ret;
+	drm_connector_helper_add(&pipe->connector, &vgpu_pv_kms_connector_helpers);
+	drm_connector_attach_edid_property(&pipe->connector);
+
+	return drm_connector_attach_encoder(&pipe->connector, &pipe->encoder);
+}
+
+int vgpu_pv_kms_init(struct vgpu_pv_device *vg)
+{
+	struct drm_mode_config *config = &vg->drm->mode_config;
+	unsigned int i;
+	int ret;
+
+	ret = drmm_mode_config_init(vg->drm);
+	if (ret)
+		return ret;
+
+	config->funcs = &vgpu_pv_kms_mode_funcs;
+	config->helper_private = &vgpu_pv_kms_mode_helpers;
+	config->min_width = VGPU_PV_MIN_SIZE;
+	config->min_height = VGPU_PV_MIN_SIZE;
+	config->max_width = VGPU_PV_MAX_DIMENSION;
+	config->max_height = VGPU_PV_MAX_DIMENSION;
+	config->cursor_width = VGPU_PV_CURSOR_DIMENSION;
+	config->cursor_height = VGPU_PV_CURSOR_DIMENSION;
+	config->preferred_depth = 24;
+	config->prefer_shadow = 0;
+	config->fb_modifiers_not_supported = true;
+
+	for (i = 0; i < vg->num_outputs; i++) {
+		ret = vgpu_pv_kms_init_pipe(vg, i);
+		if (ret)
+			return ret;
+	}
+
+	ret = drm_vblank_init(vg->drm, vg->num_outputs);
+	if (ret)
+		return ret;
+
+	drm_mode_config_reset(vg->drm);
+	return 0;
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/**
+ * DOC: Planes
+ *
+ * A primary plane that shows a piece of the aperture, and a cursor plane. What
+ * the CPU drew is in the aperture already. What the renderer drew is fetched:
+ * when the plane is prepared, a transfer of the damage (of everything, for
+ * another framebuffer) is queued behind the drawing. The commit waits for it
+ * with a limit, which is why its fence isn't left to the core, which has none:
+ * a stuck renderer must not take the display along.
+ */
+
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+#include <drm/drm_atomic.h>
+#include <drm/drm_atomic_helper.h>
+#include <drm/drm_damage_helper.h>
+#include <drm/drm_fourcc.h>
+#include <drm/drm_framebuffer.h>
+#include <drm/drm_gem_atomic_helper.h>
+#include <drm/drm_print.h>
+
+#include "vgpu_pv_drv.h"
+
+/**
+ * struct vgpu_pv_plane_state - a plane's state
+ * @transfer: the fetch of what the renderer drew, or NULL; a reference
+ */
+struct vgpu_pv_plane_state {
+	struct drm_plane_state base;
+	struct dma_fence *transfer;
+};
+
+static const u32 vgpu_pv_plane_primary_formats[] = {
+	DRM_FORMAT_XRGB8888,
+	DRM_FORMAT_ARGB8888,
+	DRM_FORMAT_XBGR8888,
+	DRM_FORMAT_ABGR8888,
+};
+
+static const u32 vgpu_pv_plane_cursor_formats[] = {
+	DRM_FORMAT_ARGB8888,
+};
+
+static struct vgpu_pv_plane_state *to_vgpu_pv_plane_state(struct drm_plane_state *state)
+{
+	return container_of(state, struct vgpu_pv_plane_state, base);
+}
+
+static void vgpu_pv_plane_reset(struct drm_plane *plane)
+{
+	struct vgpu_pv_plane_state *state;
+
+	if (plane->state)
+		plane->funcs->atomic_destroy_state(plane, plane->state);
+
+	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	if (state)
+		__drm_atomic_helper_plane_reset(plane, &state->base);
+	else
+		plane->state = NULL;
+}
+
+static struct drm_plane_state *vgpu_pv_plane_duplicate_state(struct drm_plane *plane)
+{
+	struct vgpu_pv_plane_state *state;
+
+	state = kzalloc(sizeof(*state), GFP_KERNEL);
+	if (!state)
+		return NULL;
+	__drm_atomic_helper_plane_duplicate_state(plane, &state->base);
+	return &state->base;
+}
+
+static void vgpu_pv_plane_destroy_state(struct drm_plane *plane, struct drm_plane_state *state)
+{
+	dma_fence_put(to_vgpu_pv_plane_state(state)->transfer);
+	__drm_atomic_helper_plane_destroy_state(state);
+	kfree(to_vgpu_pv_plane_state(state));
+}
+
+static const struct drm_plane_funcs vgpu_pv_plane_funcs = {
+	.update_plane = drm_atomic_helper_update_plane,
+	.disable_plane = drm_atomic_helper_disable_plane,
+	.reset = vgpu_pv_plane_reset,
+	.atomic_duplicate_state = vgpu_pv_plane_duplicate_state,
+	.atomic_destroy_state = vgpu_pv_plane_destroy_state,
+};
+
+static int vgpu_pv_plane_check_cursor(const struct drm_framebuffer *fb)
+{
+	if (fb->width != VGPU_PV_CURSOR_DIMENSION || fb->height != VGPU_PV_CURSOR_DIMENSION ||
+	    fb->pitches[0] != VGPU_PV_CURSOR_DIMENSION * 4)
+		return -EINVAL;
+	return 0;
+}
+
+static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_state *state)
+{
+	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
+	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
+	bool is_cursor = plane->type == DRM_PLANE_TYPE_CURSOR;
+	struct drm_crtc_state *crtc_state;
+	int ret;
+
+	if (!new->crtc)
+		return 0;
+
+	/* Damage is since the last frame, but each buffer is fetched by itself. */
+	if (old->fb != new->fb)
+		new->ignore_damage_clips = true;
+
+	crtc_state = drm_atomic_get_new_crtc_state(state, new->crtc);
+	ret = drm_atomic_helper_check_plane_state(new, crtc_state, DRM_PLANE_NO_SCALING,
+						  DRM_PLANE_NO_SCALING, is_cursor, true);
+	if (ret || !new->fb)
+		return ret;
+	return is_cursor ? vgpu_pv_plane_check_cursor(new->fb) : 0;
+}
+
+static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_state *new)
+{
+	struct vgpu_pv_plane_state *state = to_vgpu_pv_plane_state(new);
+	struct vgpu_pv_object *obj;
+	struct dma_fence *fence;
+	struct drm_rect rect;
+
+	if (!new->fb)
+		return 0;
+
+	obj = to_vgpu_pv_object(new->fb->obj[0]);
+	if (!obj->id || obj->blob)
+		return drm_gem_plane_helper_prepare_fb(plane, new);
+
+	if (!drm_atomic_helper_damage_merged(plane->state, new, &rect))
+		return 0;
+
+	fence = vgpu_pv_transfer_scanout(new->fb, &rect, new->fence);
+	/* Without a renderer what was last fetched is shown. */
+	if (fence == ERR_PTR(-EIO))
+		return 0;
+	if (IS_ERR(fence))
+		return PTR_ERR(fence);
+
+	/* The transfer waits for the user's fence, and the commit for the transfer. */
+	dma_fence_put(new->fence);
+	new->fence = NULL;
+	dma_fence_put(state->transfer);
+	state->transfer = fence;
+	return 0;
+}
+
+static void vgpu_pv_plane_wait(struct drm_plane *plane, struct drm_plane_state *new)
+{
+	struct dma_fence *fence = to_vgpu_pv_plane_state(new)->transfer;
+	long left;
+
+	if (!fence)
+		return;
+	left = dma_fence_wait_timeout(fence, false, msecs_to_jiffies(VGPU_PV_COMMIT_TIMEOUT_MS));
+	if (!left)
+		drm_err_ratelimited(plane->dev,
+				    "no frame from the renderer after %u ms: showing the last\n",
+				    VGPU_PV_COMMIT_TIMEOUT_MS);
+}
+
+static struct vgpu_pv_pipe *vgpu_pv_plane_pipe(struct drm_plane_state *old,
+					       struct drm_plane_state *new)
+{
+	return to_vgpu_pv_pipe(new->crtc ?: old->crtc);
+}
+
+static bool vgpu_pv_plane_scanout_changed(const struct vgpu_pv_pipe *pipe,
+					  const struct drm_plane_state *old,
+					  const struct drm_plane_state *new)
+{
+	return pipe->modeset || old->fb != new->fb || !drm_rect_equals(&old->src, &new->src);
+}
+
+static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_atomic_state *state)
+{
+	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
+	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
+	struct vgpu_pv_pipe *pipe = vgpu_pv_plane_pipe(old, new);
+	struct drm_rect src, rect;
+	bool changed;
+
+	if (!new->visible) {
+		vgpu_pv_display_set_scanout(pipe, NULL, NULL);
+		return;
+	}
+
+	vgpu_pv_plane_wait(plane, new);
+
+	drm_rect_fp_to_int(&src, &new->src);
+	changed = vgpu_pv_plane_scanout_changed(pipe, old, new);
+	if (changed) {
+		vgpu_pv_display_set_scanout(pipe, new->fb, &src);
+		pipe->modeset = false;
+		drm_rect_init(&rect, 0, 0, drm_rect_width(&src), drm_rect_height(&src));
+	} else {
+		if (!drm_atomic_helper_damage_merged(old, new, &rect))
+			return;
+		drm_rect_translate(&rect, -src.x1, -src.y1);
+	}
+	vgpu_pv_display_flush(pipe, &rect);
+}
+
+static void vgpu_pv_plane_update_cursor(struct drm_plane *plane, struct drm_atomic_state *state)
+{
+	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
+	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
+	bool update;
+
+	vgpu_pv_plane_wait(plane, new);
+
+	update = old->fb != new->fb || old->visible != new->visible ||
+		 old->hotspot_x != new->hotspot_x || old->hotspot_y != new->hotspot_y ||
+		 to_vgpu_pv_plane_state(new)->transfer;
+	vgpu_pv_display_cursor(vgpu_pv_plane_pipe(old, new), new, update);
+}
+
+static const struct drm_plane_helper_funcs vgpu_pv_plane_primary_helpers = {
+	.prepare_fb = vgpu_pv_plane_prepare_fb,
+	.atomic_check = vgpu_pv_plane_atomic_check,
+	.atomic_update = vgpu_pv_plane_update_primary,
+};
+
+static const struct drm_plane_helper_funcs vgpu_pv_plane_cursor_helpers = {
+	.prepare_fb = vgpu_pv_plane_prepare_fb,
+	.atomic_check = vgpu_pv_plane_atomic_check,
+	.atomic_update = vgpu_pv_plane_update_cursor,
+};
+
+struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,
+				       unsigned int index)
+{
+	bool is_cursor = type == DRM_PLANE_TYPE_CURSOR;
+	struct drm_plane *plane;
+
+	plane = __drmm_universal_plane_alloc(vg->drm, sizeof(*plane), 0, BIT(index),
+					     &vgpu_pv_plane_funcs,
+					     is_cursor ? vgpu_pv_plane_cursor_formats :
+							 vgpu_pv_plane_primary_formats,
+					     is_cursor ? ARRAY_SIZE(vgpu_pv_plane_cursor_formats) :
+							 ARRAY_SIZE(vgpu_pv_plane_primary_formats),
+					     NULL, type, NULL);
+	if (IS_ERR(plane))
+		return plane;
+
+	drm_plane_helper_add(plane, is_cursor ? &vgpu_pv_plane_cursor_helpers :
+						&vgpu_pv_plane_primary_helpers);
+	if (!is_cursor)
+		drm_plane_enable_fb_damage_clips(plane);
+	return plane;
+}

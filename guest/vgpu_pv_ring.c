@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/**
+ * DOC: Queues and rings
+ *
+ * The device returns a descriptor used when its message has completed, and in
+ * order. So a virtqueue is a timeline: its interrupt finishes messages in the
+ * order in which they were queued, and there is no other account of what is
+ * under way. The number of a message on its ring is taken under the lock that
+ * makes it available, hence whoever can see the number can also wait for it.
+ *
+ * A full queue has two sorts of senders. Those that user space waits for sleep
+ * and can be killed. Those that may not sleep or fail, such as the closing of a
+ * file, put their message at the end of a list that the interrupt empties into
+ * the queue as room appears; while there is such a list, everybody else waits
+ * behind it. A worker thread for those was turned down: it would need the same
+ * list, and one more hop.
+ */
+
+#include <linux/jiffies.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/virtio_config.h>
+
+#include <drm/drm_print.h>
+
+#include "vgpu_pv_drv.h"
+
+void vgpu_pv_ring_init(struct vgpu_pv_device *vg, struct vgpu_pv_queue *queue, unsigned int index)
+{
+	queue->vg = vg;
+	queue->index = index;
+	queue->ring = index - VGPU_PV_QUEUE_RING0;
+	queue->dead = true;
+	spin_lock_init(&queue->lock);
+	init_waitqueue_head(&queue->wait);
+	INIT_LIST_HEAD(&queue->deferred);
+}
+
+/* The device was reset, and vq is new: its account starts at zero. */
+void vgpu_pv_ring_start(struct vgpu_pv_queue *queue, struct virtqueue *vq)
+{
+	spin_lock_irq(&queue->lock);
+	queue->vq = vq;
+	queue->seq = 0;
+	queue->fence_context = dma_fence_context_alloc(1);
+	if (queue->waited)
+		memset(queue->waited, 0, array_size(queue->vg->num_rings, sizeof(*queue->waited)));
+	queue->dead = false;
+	spin_unlock_irq(&queue->lock);
+}
+
+/* From here on nothing touches the virtqueue, and nobody waits for it. */
+void vgpu_pv_ring_kill(struct vgpu_pv_queue *queue)
+{
+	spin_lock_irq(&queue->lock);
+	queue->dead = true;
+	spin_unlock_irq(&queue->lock);
+	wake_up_all(&queue->wait);
+}
+
+/* After the device's reset: what it will not answer any more ends here. */
+void vgpu_pv_ring_drain(struct vgpu_pv_queue *queue)
+{
+	struct vgpu_pv_msg *msg, *next;
+	LIST_HEAD(list);
+
+	spin_lock_irq(&queue->lock);
+	if (queue->vq) {
+		while ((msg = virtqueue_detach_unused_buf(queue->vq)))
+			list_add_tail(&msg->node, &list);
+		queue->vq = NULL;
+	}
+	list_splice_tail_init(&queue->deferred, &list);
+	spin_unlock_irq(&queue->lock);
+
+	list_for_each_entry_safe(msg, next, &list, node) {
+		list_del_init(&msg->node);
+		vgpu_pv_msg_finish(queue, msg, -ENODEV);
+	}
+	wake_up_all(&queue->wait);
+}
+
+void vgpu_pv_ring_wake(struct vgpu_pv_queue *queue)
+{
+	wake_up_all(&queue->wait);
+}
+
+static int vgpu_pv_ring_add_locked(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg)
+{
+	struct scatterlist head[2], *sgs[3];
+	unsigned int out;
+	int ret;
+
+	lockdep_assert_held(&queue->lock);
+
+	vgpu_pv_msg_sgs(msg, head, sgs, &out);
+	ret = virtqueue_add_sgs(queue->vq, sgs, out, 1, msg, GFP_ATOMIC | __GFP_NOWARN);
+	if (ret)
+		return ret;
+
+	msg->seq = ++queue->seq;
+	if (msg->fence)
+		msg->fence->base.seqno = msg->seq;
+	return 0;
+}
+
+static void vgpu_pv_ring_kick_locked(struct vgpu_pv_queue *queue)
+{
+	/* Under the lock, so that no notification hits a deleted virtqueue. */
+	if (virtqueue_kick_prepare(queue->vq))
+		virtqueue_notify(queue->vq);
+}
+
+/* What add_sgs says of a full queue, and of no memory for indirect descriptors. */
+static bool vgpu_pv_ring_is_full(int error)
+{
+	return error == -ENOSPC || error == -ENOMEM;
+}
+
+static void vgpu_pv_ring_push_deferred_locked(struct vgpu_pv_queue *queue, struct list_head *failed)
+{
+	struct vgpu_pv_msg *msg, *next;
+	bool kick = false;
+
+	list_for_each_entry_safe(msg, next, &queue->deferred, node) {
+		int ret = vgpu_pv_ring_add_locked(queue, msg);
+
+		if (vgpu_pv_ring_is_full(ret))
+			break;
+		list_del_init(&msg->node);
+		if (ret) {
+			msg->result = ret;
+			list_add_tail(&msg->node, failed);
+		} else {
+			kick = true;
+		}
+	}
+	if (kick)
+		vgpu_pv_ring_kick_locked(queue);
+}
+
+void vgpu_pv_ring_callback(struct virtqueue *vq)
+{
+	struct vgpu_pv_device *vg = vq->vdev->priv;
+	struct vgpu_pv_queue *queue = &vg->queues[vq->index];
+	struct vgpu_pv_msg *msg, *next;
+	LIST_HEAD(failed);
+	LIST_HEAD(used);
+	unsigned long flags;
+	unsigned int len;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	if (queue->dead) {
+		spin_unlock_irqrestore(&queue->lock, flags);
+		return;
+	}
+	do {
+		virtqueue_disable_cb(vq);
+		while ((msg = virtqueue_get_buf(vq, &len))) {
+			msg->used_len = len;
+			list_add_tail(&msg->node, &used);
+		}
+	} while (!virtqueue_enable_cb(vq));
+	vgpu_pv_ring_push_deferred_locked(queue, &failed);
+	spin_unlock_irqrestore(&queue->lock, flags);
+
+	list_for_each_entry_safe(msg, next, &used, node) {
+		list_del_init(&msg->node);
+		vgpu_pv_msg_finish(queue, msg, 0);
+	}
+	list_for_each_entry_safe(msg, next, &failed, node) {
+		list_del_init(&msg->node);
+		vgpu_pv_msg_finish(queue, msg, msg->result);
+	}
+	wake_up_all(&queue->wait);
+}
+
+/* The renderer's end ends the wait for it, the display goes on. */
+static int vgpu_pv_ring_error(struct vgpu_pv_queue *queue)
+{
+	if (READ_ONCE(queue->dead))
+		return -ENODEV;
+	if (queue->index >= VGPU_PV_QUEUE_RING0 && READ_ONCE(queue->vg->lost))
+		return -EIO;
+	return 0;
+}
+
+static bool vgpu_pv_ring_has_room(struct vgpu_pv_queue *queue, unsigned int needed)
+{
+	bool room;
+
+	spin_lock_irq(&queue->lock);
+	room = queue->dead ||
+	       (list_empty(&queue->deferred) && queue->vq->num_free >= needed);
+	spin_unlock_irq(&queue->lock);
+	return room;
+}
+
+/**
+ * vgpu_pv_ring_queue() - hand a message to the device
+ * @queue: where
+ * @msg: the message; on success the queue has a reference of its own
+ *
+ * Sleeps while the queue is full.
+ *
+ * Returns: 0, -ERESTARTSYS when killed, -EIO when the renderer or the device is
+ * broken, -ENODEV when the device is gone.
+ */
+int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg)
+{
+	unsigned int needed = 1;
+	int ret;
+
+	for (;;) {
+		ret = vgpu_pv_ring_error(queue);
+		if (ret)
+			return ret;
+
+		spin_lock_irq(&queue->lock);
+		if (queue->dead) {
+			ret = -ENODEV;
+		} else if (!list_empty(&queue->deferred)) {
+			ret = -ENOSPC;
+		} else {
+			ret = vgpu_pv_ring_add_locked(queue, msg);
+			if (!ret) {
+				refcount_inc(&msg->refs);
+				vgpu_pv_ring_kick_locked(queue);
+			} else if (queue->vq->num_free >= needed) {
+				/* It would fit with indirect descriptors: none to be had. */
+				needed = 2 + msg->payload_nents;
+			}
+		}
+		spin_unlock_irq(&queue->lock);
+
+		if (!vgpu_pv_ring_is_full(ret))
+			return ret;
+
+		ret = wait_event_killable(queue->wait, vgpu_pv_ring_has_room(queue, needed) ||
+					  vgpu_pv_ring_error(queue));
+		if (ret)
+			return ret;
+	}
+}
+
+/**
+ * vgpu_pv_ring_post() - hand a message to the device, without fail
+ * @queue: where
+ * @msg: the message, whose reference goes to the queue
+ *
+ * Never sleeps. A message that can't be queued any more is finished with an
+ * error at once.
+ */
+void vgpu_pv_ring_post(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg)
+{
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	if (queue->dead) {
+		ret = -ENODEV;
+	} else if (!list_empty(&queue->deferred)) {
+		list_add_tail(&msg->node, &queue->deferred);
+	} else {
+		ret = vgpu_pv_ring_add_locked(queue, msg);
+		if (!ret) {
+			vgpu_pv_ring_kick_locked(queue);
+		} else if (vgpu_pv_ring_is_full(ret)) {
+			list_add_tail(&msg->node, &queue->deferred);
+			ret = 0;
+		}
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
+
+	if (ret)
+		vgpu_pv_msg_finish(queue, msg, ret);
+}
+
+static bool vgpu_pv_ring_is_done(struct vgpu_pv_msg *msg)
+{
+	/* Pairs with the release in vgpu_pv_msg_finish(). */
+	return smp_load_acquire(&msg->done);
+}
+
+/**
+ * vgpu_pv_ring_wait() - wait until the device has used a message
+ * @queue: where the message is
+ * @msg: the message, of which the caller has a reference
+ * @timeout_ms: how long
+ *
+ * Returns: the message's result, -ETIMEDOUT, -ERESTARTSYS when killed, -EIO
+ * when the renderer is gone, -ENODEV when the device is.
+ */
+int vgpu_pv_ring_wait(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
+		      unsigned int timeout_ms)
+{
+	long left;
+
+	left = wait_event_killable_timeout(queue->wait,
+					   vgpu_pv_ring_is_done(msg) || vgpu_pv_ring_error(queue),
+					   msecs_to_jiffies(timeout_ms));
+	if (vgpu_pv_ring_is_done(msg))
+		return msg->result;
+	if (left < 0)
+		return left;
+	if (left)
+		return vgpu_pv_ring_error(queue);
+
+	drm_err_ratelimited(queue->vg->drm, "queue %u: no answer to message 0x%x after %u ms\n",
+			    queue->index, msg->type, timeout_ms);
+	return -ETIMEDOUT;
+}
+
+/* Queue a message and wait for it; the caller keeps its reference. */
+int vgpu_pv_ring_call(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
+		      unsigned int timeout_ms)
+{
+	int ret;
+
+	ret = vgpu_pv_ring_queue(queue, msg);
+	if (ret)
+		return ret;
+	return vgpu_pv_ring_wait(queue, msg, timeout_ms);
+}
