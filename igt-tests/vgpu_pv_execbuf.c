@@ -406,6 +406,7 @@ static void check_malformed(const uint32_t *dwords, size_t count)
 
 	vgpu_pv_check_alive(victim);
 	vgpu_pv_check_alive(neighbour);
+	vgpu_pv_expect_loss();
 	vgpu_pv_emit(&commands, dwords, count);
 	igt_assert_eq(vgpu_pv_fence_finish(vgpu_pv_submit(victim, &commands)), -EINVAL);
 	args = empty_args();

@@ -184,6 +184,8 @@ static void setup(void)
 		      "another program is master of the display\n");
 	igt_assert_eq(drmSetClientCap(kms.fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1), 0);
 	igt_assert_eq(drmSetClientCap(kms.fd, DRM_CLIENT_CAP_ATOMIC, 1), 0);
+	/* The cursor plane is the host's pointer: it is shown to those who know hot spots. */
+	igt_assert_eq(drmSetClientCap(kms.fd, DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT, 1), 0);
 	kms.res = drmModeGetResources(kms.fd);
 	igt_assert(kms.res && kms.res->count_crtcs >= 1 && kms.res->count_connectors >= 1);
 	for (i = 0; i < kms.res->count_connectors && !kms.connector; i++) {

@@ -5,7 +5,6 @@
 #include "igt.h"
 
 #include <glob.h>
-#include <libgen.h>
 
 #include "vgpu_pv_lib.h"
 
@@ -27,35 +26,37 @@ static uint32_t vgpu_pv_header(uint32_t command, uint32_t object, uint32_t lengt
 	return command | object << 8 | length << 16;
 }
 
-static int vgpu_pv_open_node(const char *pattern)
+/* nodes: of the virtio device's driver, as seen from its parent, the DRM device's. */
+static int vgpu_pv_open_node(const char *nodes)
 {
-	char path[300], driver[300];
-	glob_t nodes;
+	char path[300], driver[300], *end;
+	glob_t found;
 	int fd = -1;
 	size_t i;
 
-	if (glob(pattern, 0, NULL, &nodes))
+	snprintf(path, sizeof(path), "/sys/class/drm/%s/device/virtio[0-9]*/driver", nodes);
+	if (glob(path, 0, NULL, &found))
 		return -1;
-	for (i = 0; i < nodes.gl_pathc && fd < 0; i++) {
-		ssize_t length;
+	for (i = 0; i < found.gl_pathc && fd < 0; i++) {
+		const char *node = found.gl_pathv[i] + strlen("/sys/class/drm/");
+		ssize_t length = readlink(found.gl_pathv[i], driver, sizeof(driver) - 1);
 
-		snprintf(path, sizeof(path), "%s/device/driver", nodes.gl_pathv[i]);
-		length = readlink(path, driver, sizeof(driver) - 1);
 		if (length < 0)
 			continue;
 		driver[length] = '\0';
-		if (strcmp(basename(driver), "vgpu_pv"))
+		end = strrchr(driver, '/');
+		if (!end || strcmp(end + 1, "vgpu_pv"))
 			continue;
-		snprintf(path, sizeof(path), "/dev/dri/%s", basename(nodes.gl_pathv[i]));
+		snprintf(path, sizeof(path), "/dev/dri/%.*s", (int)strcspn(node, "/"), node);
 		fd = open(path, O_RDWR | O_CLOEXEC);
 	}
-	globfree(&nodes);
+	globfree(&found);
 	return fd;
 }
 
 int vgpu_pv_open_render(void)
 {
-	int fd = vgpu_pv_open_node("/sys/class/drm/renderD*");
+	int fd = vgpu_pv_open_node("renderD*");
 
 	igt_require_f(fd >= 0, "no render node of a device bound to vgpu_pv: modprobe vgpu-pv\n");
 	return fd;
@@ -63,7 +64,7 @@ int vgpu_pv_open_render(void)
 
 int vgpu_pv_open_card(void)
 {
-	int fd = vgpu_pv_open_node("/sys/class/drm/card[0-9]");
+	int fd = vgpu_pv_open_node("card[0-9]");
 
 	igt_require_f(fd >= 0, "no card of a device bound to vgpu_pv: modprobe vgpu-pv\n");
 	return fd;
@@ -253,11 +254,17 @@ void vgpu_pv_emit_copy(struct vgpu_pv_commands *commands, const struct vgpu_pv_b
 	vgpu_pv_emit(commands, dwords, ARRAY_SIZE(dwords));
 }
 
+void vgpu_pv_expect_loss(void)
+{
+	igt_emit_ignore_dmesg_regex("context [0-9]+ is lost");
+}
+
 /* A command that does not exist, of three dwords. */
 void vgpu_pv_emit_malformed(struct vgpu_pv_commands *commands)
 {
 	const uint32_t dwords[] = { vgpu_pv_header(0xfe, 0, 3), 1, 2, 3 };
 
+	vgpu_pv_expect_loss();
 	vgpu_pv_emit(commands, dwords, ARRAY_SIZE(dwords));
 }
 

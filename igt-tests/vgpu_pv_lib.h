@@ -78,6 +78,9 @@ void vgpu_pv_emit_clear(struct vgpu_pv_commands *commands, const struct vgpu_pv_
 			const float color[4]);
 void vgpu_pv_emit_copy(struct vgpu_pv_commands *commands, const struct vgpu_pv_bo *to,
 		       const struct vgpu_pv_bo *from);
+/* Tells igt_runner that a line in the kernel log about a lost context is wanted. */
+void vgpu_pv_expect_loss(void);
+/* What loses the context; calls vgpu_pv_expect_loss(). */
 void vgpu_pv_emit_malformed(struct vgpu_pv_commands *commands);
 void vgpu_pv_commands_free(struct vgpu_pv_commands *commands);
 

@@ -181,6 +181,7 @@ static void check_foreign_resource(void)
 	vgpu_pv_map(fd, &bo);
 	memset(bo.map, 0x18, bo.size);
 	vgpu_pv_upload(fd, &bo);
+	vgpu_pv_expect_loss();
 	vgpu_pv_emit_clear(&commands, &bo, red);
 	fence = vgpu_pv_submit(stranger, &commands);
 	igt_assert(fence >= 0);

@@ -42,11 +42,20 @@ IGT_TEST_DESCRIPTION("Resources: made, described, mapped, dropped; blobs.");
  * arg[1]:
  *
  * @width-zero:		no width
- * @height-zero:	no height
  * @width-huge:		wider than VGPU_PV_MAX_DIMENSION
  * @height-huge:	higher than VGPU_PV_MAX_DIMENSION
  * @product:		a product of sizes over 64 bits
  * @target:		a target that does not exist
+ *
+ * SUBTEST: late-create-%s
+ * Description: dev-resource-limits: what only the device can refuse is EINVAL at the first
+ *	use after its answer, if not at once
+ *
+ * arg[1]:
+ *
+ * @format:	a format that the renderer has not
+ * @samples:	a buffer of several samples
+ * @volume:	a volume of several layers
  *
  * SUBTEST: bad-info-handle
  * Description: UAPI: a handle that does not exist is ENOENT
@@ -86,7 +95,8 @@ IGT_TEST_DESCRIPTION("Resources: made, described, mapped, dropped; blobs.");
  * @pad:		padding that is not zero
  */
 
-#define FIELD(name, field, what) { name, offsetof(struct drm_virtgpu_resource_create, field), what }
+#define FIELD_OFFSET(field)	 offsetof(struct drm_virtgpu_resource_create, field)
+#define FIELD(name, field, what) { name, FIELD_OFFSET(field), what }
 
 static const struct {
 	const char *name;
@@ -94,7 +104,6 @@ static const struct {
 	uint32_t value;
 } bad_create[] = {
 	FIELD("width-zero", width, 0),
-	FIELD("height-zero", height, 0),
 	FIELD("width-huge", width, 16385),
 	FIELD("height-huge", height, 16385),
 	FIELD("target", target, 1000),
@@ -114,6 +123,16 @@ static const struct {
 	{ "blob-id", { .blob_mem = VIRTGPU_BLOB_MEM_GUEST, .size = 4096, .blob_id = 1 } },
 	{ "cmd-size", { .blob_mem = VIRTGPU_BLOB_MEM_GUEST, .size = 4096, .cmd_size = 4 } },
 	{ "pad", { .blob_mem = VIRTGPU_BLOB_MEM_GUEST, .size = 4096, .pad = 1 } },
+};
+
+static const struct {
+	const char *name;
+	size_t offset[2];
+	uint32_t value[2];
+} late_create[] = {
+	{ "format", { FIELD_OFFSET(format), FIELD_OFFSET(flags) }, { 500, 0 } },
+	{ "samples", { FIELD_OFFSET(target), FIELD_OFFSET(nr_samples) }, { PIPE_BUFFER, 4 } },
+	{ "volume", { FIELD_OFFSET(target), FIELD_OFFSET(array_size) }, { PIPE_TEXTURE_3D, 4 } },
 };
 
 static int fd;
@@ -162,6 +181,26 @@ static void check_blob(uint32_t flags)
 	igt_assert_eq_u32(info.blob_mem, VIRTGPU_BLOB_MEM_GUEST);
 	igt_assert(info.size >= args.size);
 	check_zeroed(&bo);
+}
+
+static void check_late(size_t which)
+{
+	struct drm_virtgpu_resource_create args = vgpu_pv_texture_args(64, 64);
+	struct drm_virtgpu_3d_transfer_to_host to = { .box = { .w = 1, .h = 1, .d = 1 } };
+	struct vgpu_pv_bo bo;
+	int i, ret;
+
+	for (i = 0; i < 2; i++)
+		memcpy((char *)&args + late_create[which].offset[i], &late_create[which].value[i], 4);
+	ret = vgpu_pv_create(fd, &args, &bo);
+	if (!ret) {
+		vgpu_pv_check_alive(fd);
+		to.bo_handle = bo.handle;
+		ret = vgpu_pv_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
+		vgpu_pv_unref(fd, &bo);
+	}
+	igt_assert_eq(ret, -EINVAL);
+	vgpu_pv_check_alive(fd);
 }
 
 int igt_main()
@@ -251,6 +290,13 @@ int igt_main()
 		args = vgpu_pv_texture_args(64, 64);
 		args.width = args.height = args.depth = args.array_size = UINT32_MAX;
 		igt_assert_eq(vgpu_pv_create(fd, &args, &bo), -EINVAL);
+	}
+
+	for (i = 0; i < ARRAY_SIZE(late_create); i++) {
+		igt_describe("dev-resource-limits: what only the device can refuse is EINVAL at the "
+			     "first use after its answer, if not at once.");
+		igt_subtest_f("late-create-%s", late_create[i].name)
+			check_late(i);
 	}
 
 	igt_describe("UAPI: a handle that does not exist is ENOENT.");

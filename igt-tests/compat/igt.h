@@ -54,6 +54,7 @@ void igt_describe_f(const char *format, ...) __attribute__((format(printf, 1, 2)
 void igt_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void igt_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void igt_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void igt_emit_ignore_dmesg_regex(const char *regex);
 void igt_success(void) __attribute__((noreturn));
 void igt_exit(void) __attribute__((noreturn));
 

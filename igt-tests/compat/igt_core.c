@@ -316,6 +316,11 @@ void igt_compat_assertion(const char *file, int line, const char *function, cons
 	abort();
 }
 
+void igt_emit_ignore_dmesg_regex(const char *regex)
+{
+	igt_kmsg("<6>[IGT] add ignored dmesg regex: %s\n", regex);
+}
+
 void igt_info(const char *format, ...)
 {
 	va_list args;
