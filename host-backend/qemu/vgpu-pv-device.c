@@ -8,6 +8,7 @@
 #include "hw/boards.h"
 #include "hw/qdev-properties.h"
 #include "hw/qdev-properties-system.h"
+#include "migration/blocker.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -119,10 +120,24 @@ static void vgpu_pv_device_set_config(VirtIODevice *vdev, const uint8_t *data)
 	s->events &= ~le32_to_cpu(config.events_clear);
 }
 
+/* QEMU gives queues the largest size that it knows, whatever it is asked for, at each reset. */
+static void vgpu_pv_device_size_queues(struct vgpu_pv *s)
+{
+	VirtIODevice *vdev = VIRTIO_DEVICE(s);
+	unsigned int n;
+
+	for (n = 0; n < VGPU_PV_QUEUE_RING0 + s->nr_rings; n++)
+		virtio_queue_set_num(vdev, n,
+				     n == VGPU_PV_QUEUE_CURSOR ? VGPU_PV_CURSOR_QUEUE_SIZE :
+								 VGPU_PV_QUEUE_SIZE);
+}
+
 static void vgpu_pv_device_set_status(VirtIODevice *vdev, uint8_t status)
 {
 	struct vgpu_pv *s = VGPU_PV_DEVICE(vdev);
 
+	if (!vdev->status && status)
+		vgpu_pv_device_size_queues(s);
 	if (!virtio_device_should_start(vdev, status)) {
 		vgpu_pv_rings_stop(s);
 		return;
@@ -245,6 +260,12 @@ static void vgpu_pv_device_realize(DeviceState *dev, Error **errp)
 	s->aperture = vgpu_pv_aperture_new(s->vram, errp);
 	if (!s->aperture || !vgpu_pv_worker_connect(s, errp))
 		return;
+	/* after vhost's own, of several reasons the last one is shown */
+	error_setg(&s->migration_blocker, "vgpu-pv can be neither migrated nor saved yet");
+	if (migrate_add_blocker(&s->migration_blocker, errp) < 0) {
+		vgpu_pv_worker_disconnect(s);
+		return;
+	}
 	memory_region_init_ram_ptr(&s->aperture_mr, OBJECT(s), "vgpu-pv-aperture", s->vram,
 				   s->aperture->ptr);
 	virtio_init(vdev, VGPU_PV_DEVICE_ID, sizeof(struct vgpu_pv_config));
@@ -262,6 +283,7 @@ static void vgpu_pv_device_unrealize(DeviceState *dev)
 	vgpu_pv_console_close(s);
 	qemu_bh_delete(s->queues_bh);
 	vgpu_pv_worker_disconnect(s);
+	migrate_del_blocker(&s->migration_blocker);
 	virtio_cleanup(vdev);
 }
 

@@ -61,7 +61,7 @@ static const char *vgpu_pv_rings_check(struct vgpu_pv *s, unsigned int i)
 	if (!ring->desc)
 		return NULL;
 	if (ring->num > VGPU_PV_QUEUE_SIZE || !is_power_of_2(ring->num))
-		return "its size is no power of two up to 256";
+		return "its size is no power of two up to " stringify(VGPU_PV_QUEUE_SIZE);
 	if (ring->desc % 16 || ring->avail % 2 || ring->used % 4)
 		return "it is not aligned";
 	if (!vgpu_pv_rings_in_ram(ring->desc, virtio_queue_get_desc_size(vdev, n)) ||

@@ -158,8 +158,6 @@ static bool vgpu_pv_worker_vhost_init(struct vgpu_pv *s, Error **errp)
 	s->vhost.vqs = s->vhost_vqs;
 	s->vhost.nvqs = s->nr_rings;
 	s->vhost.vq_index = VGPU_PV_QUEUE_RING0;
-	error_setg(&s->vhost.migration_blocker, "vgpu-pv cannot be migrated or saved yet");
-
 	vgpu_pv_watchdog_arm(&s->watchdog, VGPU_PV_WATCHDOG_START_MS);
 	ret = vhost_dev_init(&s->vhost, &s->vhost_user, VHOST_BACKEND_TYPE_USER, 0, errp);
 	fired = vgpu_pv_watchdog_disarm(&s->watchdog);

@@ -79,6 +79,7 @@ struct vgpu_pv {
 
 	struct vgpu_pv_aperture *aperture;
 	MemoryRegion aperture_mr;
+	Error *migration_blocker;
 
 	VirtQueue *display_vq;
 	VirtQueue *cursor_vq;
