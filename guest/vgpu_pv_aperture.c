@@ -47,7 +47,7 @@ int vgpu_pv_aperture_init(struct vgpu_pv_device *vg)
 		return -EINVAL;
 	}
 
-	vg->aperture_region = request_mem_region(region.addr, region.len, vgpu_pv_driver_name);
+	vg->aperture_region = request_mem_region(region.addr, region.len, VGPU_PV_DRIVER_NAME);
 	if (!vg->aperture_region) {
 		drm_err(vg->drm, "the aperture is in use: 0x%llx bytes at 0x%llx\n",
 			region.len, region.addr);

@@ -15,8 +15,6 @@
 
 #include "vgpu_pv_drv.h"
 
-#define VGPU_PV_MAX_CAPSET_ID	63
-
 static int vgpu_pv_capset_take(struct vgpu_pv_device *vg,
 			       const struct vgpu_pv_capsets_reply *reply)
 {

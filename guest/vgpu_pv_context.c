@@ -210,7 +210,7 @@ static int vgpu_pv_context_parse(struct vgpu_pv_device *vg, struct vgpu_pv_conte
 
 	switch (set->param) {
 	case VIRTGPU_CONTEXT_PARAM_CAPSET_ID:
-		if (set->value >= BITS_PER_TYPE(u64) || !(vg->capset_mask & BIT_ULL(set->value)))
+		if (set->value > VGPU_PV_MAX_CAPSET_ID || !(vg->capset_mask & BIT_ULL(set->value)))
 			return -EINVAL;
 		params->capset_id = set->value;
 		return 0;

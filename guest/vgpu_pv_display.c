@@ -203,7 +203,7 @@ void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rec
 /**
  * vgpu_pv_display_cursor() - show, move or hide the cursor
  * @pipe: the output
- * @state: of the cursor plane
+ * @state: of the cursor plane, or NULL to hide it
  * @update: its picture or hot spot changed, too
  */
 void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_state *state,
@@ -218,9 +218,11 @@ void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_st
 				GFP_KERNEL | __GFP_NOFAIL);
 	req = msg->request;
 	req->scanout = cpu_to_le32(pipe->index);
-	req->x = cpu_to_le32(state->crtc_x);
-	req->y = cpu_to_le32(state->crtc_y);
-	if (state->fb && state->visible) {
+	if (state) {
+		req->x = cpu_to_le32(state->crtc_x);
+		req->y = cpu_to_le32(state->crtc_y);
+	}
+	if (state && state->visible) {
 		obj = to_vgpu_pv_object(state->fb->obj[0]);
 		req->visible = cpu_to_le32(1);
 	}

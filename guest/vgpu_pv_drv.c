@@ -31,8 +31,6 @@
 #define VGPU_PV_RENDER_FEATURES \
 	(DRIVER_RENDER | DRIVER_SYNCOBJ | DRIVER_SYNCOBJ_TIMELINE)
 
-const char vgpu_pv_driver_name[] = "vgpu_pv";
-
 static char *vgpu_pv_drm_name = "virtio_gpu";
 module_param_named(drm_name, vgpu_pv_drm_name, charp, 0444);
 MODULE_PARM_DESC(drm_name, "DRM driver name: virtio_gpu (default) or vgpu_pv");
@@ -106,7 +104,7 @@ static int vgpu_pv_probe(struct virtio_device *vdev)
 	if (dev_is_pci(parent)) {
 		/* A firmware's framebuffer on this very device, if any. */
 		ret = aperture_remove_conflicting_pci_devices(to_pci_dev(parent),
-							      vgpu_pv_driver_name);
+							      VGPU_PV_DRIVER_NAME);
 		if (ret)
 			goto err_put;
 	}

@@ -44,6 +44,11 @@ struct vgpu_pv_context;
 struct vgpu_pv_device;
 struct vgpu_pv_object;
 
+#define VGPU_PV_DRIVER_NAME	"vgpu_pv"
+
+/* Ids of capability sets fit a mask. */
+#define VGPU_PV_MAX_CAPSET_ID	63
+
 /* How long the driver waits for an answer, in milliseconds. */
 #define VGPU_PV_QUERY_TIMEOUT_MS	5000	/* display info, EDID, capabilities */
 #define VGPU_PV_GPU_TIMEOUT_MS		30000	/* what waits behind rendering */
@@ -54,7 +59,7 @@ struct vgpu_pv_object;
 #define VGPU_PV_MAX_SUBMIT_OBJECTS	65536
 #define VGPU_PV_MAX_SUBMIT_SYNCOBJS	4096
 
-/**
+/*
  * struct vgpu_pv_fence - the completion of one message on one ring
  * @base: its seqno is the message's number on the ring
  * @lock: the fence's own, because a fence may outlive the device
@@ -65,14 +70,14 @@ struct vgpu_pv_object;
  */
 struct vgpu_pv_fence {
 	struct dma_fence base;
-	spinlock_t lock;
+	spinlock_t lock;	/* of the fence; it may outlive the device */
 	u64 incarnation;
 	u32 ring;
 	struct drm_pending_event *event;
 	struct drm_device *drm;
 };
 
-/**
+/*
  * struct vgpu_pv_msg - one message, from its making until the device used it
  * @node: in &vgpu_pv_queue.deferred, or in the list of what an interrupt found
  * @refs: one of the queue, one of a waiter
@@ -115,7 +120,7 @@ struct vgpu_pv_msg {
 	u8 data[] __aligned(8);
 };
 
-/**
+/*
  * struct vgpu_pv_queue - one virtqueue
  * @vg: the device
  * @vq: NULL while the device has no queues
@@ -135,7 +140,7 @@ struct vgpu_pv_queue {
 	struct virtqueue *vq;
 	unsigned int index;
 	u32 ring;
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	wait_queue_head_t wait;
 	u64 seq;
 	u64 *waited;
@@ -145,7 +150,7 @@ struct vgpu_pv_queue {
 	unsigned int contexts;
 };
 
-/**
+/*
  * struct vgpu_pv_deps - what must have been executed before a message is
  * @rings: bit per ring that @seq names
  * @seq: messages of each ring
@@ -157,7 +162,7 @@ struct vgpu_pv_deps {
 	struct dma_fence *foreign;
 };
 
-/**
+/*
  * struct vgpu_pv_context - the rendering context of an open file
  * @refs: the file's, and one of each message under way
  * @vg: the device
@@ -172,7 +177,7 @@ struct vgpu_pv_deps {
 struct vgpu_pv_context {
 	refcount_t refs;
 	struct vgpu_pv_device *vg;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	u32 id;
 	struct vgpu_pv_queue *queue;
 	u32 num_rings;
@@ -186,7 +191,7 @@ enum vgpu_pv_placement {
 	VGPU_PV_IN_APERTURE,	/* a range of the device's aperture */
 };
 
-/**
+/*
  * struct vgpu_pv_object - a buffer
  * @base: for buffers in guest memory; only .base.base for those in the aperture
  * @placement: where its bytes are
@@ -221,7 +226,7 @@ struct vgpu_pv_object {
 	struct dma_fence_cb idle_cb;
 };
 
-/**
+/*
  * struct vgpu_pv_pipe - one CRTC with its planes, encoder and connector
  * @index: the scanout's number
  * @enabled: a display is attached, of
@@ -253,7 +258,7 @@ struct vgpu_pv_pipe {
 	bool vblank_on;
 };
 
-/**
+/*
  * struct vgpu_pv_capset - one set of capabilities
  * @data: of @version, once it was asked for; &vgpu_pv_device.capset_lock
  */
@@ -266,7 +271,7 @@ struct vgpu_pv_capset {
 	void *data;
 };
 
-/**
+/*
  * struct vgpu_pv_device - one device
  * @incarnation: differs for each device and each reset, for fences that stay
  * @has_render: 3D is on
@@ -292,7 +297,7 @@ struct vgpu_pv_device {
 	struct vgpu_pv_queue *queues;
 	unsigned int num_queues;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	u64 credit;
 	u64 creating;
 	unsigned int contexts;
@@ -300,13 +305,13 @@ struct vgpu_pv_device {
 	struct ida context_ids;
 	struct ida resource_ids;
 
-	struct mutex aperture_lock;
+	struct mutex aperture_lock;	/* aperture_mm */
 	struct drm_mm aperture_mm;
 	struct resource *aperture_region;
 	phys_addr_t aperture_addr;
 	void *aperture;
 
-	struct mutex capset_lock;
+	struct mutex capset_lock;	/* what capsets hold of data */
 	struct vgpu_pv_capset capsets[VGPU_PV_MAX_CAPSETS];
 	unsigned int num_capsets;
 	u64 capset_mask;
@@ -331,9 +336,6 @@ static inline struct vgpu_pv_queue *vgpu_pv_ring(struct vgpu_pv_device *vg, u32 
 {
 	return &vg->queues[VGPU_PV_QUEUE_RING0 + ring];
 }
-
-/* vgpu_pv_drv.c */
-extern const char vgpu_pv_driver_name[];
 
 /* vgpu_pv_device.c */
 int vgpu_pv_device_init(struct vgpu_pv_device *vg, bool render);

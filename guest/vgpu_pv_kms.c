@@ -45,6 +45,8 @@ static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_
 
 	drm_crtc_vblank_off(crtc);
 	hrtimer_cancel(&pipe->vblank_timer);
+	if (pipe->cursor)
+		vgpu_pv_display_cursor(pipe, NULL, true);
 	vgpu_pv_display_set_scanout(pipe, NULL, NULL);
 }
 
@@ -268,7 +270,6 @@ int vgpu_pv_kms_init(struct vgpu_pv_device *vg)
 	config->cursor_width = VGPU_PV_CURSOR_DIMENSION;
 	config->cursor_height = VGPU_PV_CURSOR_DIMENSION;
 	config->preferred_depth = 24;
-	config->prefer_shadow = 0;
 	config->fb_modifiers_not_supported = true;
 
 	for (i = 0; i < vg->num_outputs; i++) {

@@ -24,7 +24,7 @@
 
 #include "vgpu_pv_drv.h"
 
-/**
+/*
  * struct vgpu_pv_plane_state - a plane's state
  * @transfer: the fetch of what the renderer drew, or NULL; a reference
  */
@@ -102,17 +102,15 @@ static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
 	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
 	bool is_cursor = plane->type == DRM_PLANE_TYPE_CURSOR;
-	struct drm_crtc_state *crtc_state;
+	struct drm_crtc_state *crtc_state = NULL;
 	int ret;
-
-	if (!new->crtc)
-		return 0;
 
 	/* Damage is since the last frame, but each buffer is fetched by itself. */
 	if (old->fb != new->fb)
 		new->ignore_damage_clips = true;
 
-	crtc_state = drm_atomic_get_new_crtc_state(state, new->crtc);
+	if (new->crtc)
+		crtc_state = drm_atomic_get_new_crtc_state(state, new->crtc);
 	ret = drm_atomic_helper_check_plane_state(new, crtc_state, DRM_PLANE_NO_SCALING,
 						  DRM_PLANE_NO_SCALING, is_cursor, true);
 	if (ret || !new->fb)
@@ -212,14 +210,18 @@ static void vgpu_pv_plane_update_cursor(struct drm_plane *plane, struct drm_atom
 {
 	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
+	struct vgpu_pv_pipe *pipe = vgpu_pv_plane_pipe(old, new);
+	struct vgpu_pv_object *obj = NULL;
 	bool update;
 
 	vgpu_pv_plane_wait(plane, new);
 
-	update = old->fb != new->fb || old->visible != new->visible ||
+	if (new->visible)
+		obj = to_vgpu_pv_object(new->fb->obj[0]);
+	update = pipe->cursor != obj || old->fb != new->fb ||
 		 old->hotspot_x != new->hotspot_x || old->hotspot_y != new->hotspot_y ||
 		 to_vgpu_pv_plane_state(new)->transfer;
-	vgpu_pv_display_cursor(vgpu_pv_plane_pipe(old, new), new, update);
+	vgpu_pv_display_cursor(pipe, new, update);
 }
 
 static const struct drm_plane_helper_funcs vgpu_pv_plane_primary_helpers = {

@@ -35,7 +35,7 @@ struct vgpu_pv_job_signal {
 	u64 point;
 };
 
-/**
+/*
  * struct vgpu_pv_job - one EXECBUFFER on its way
  * @objects: the buffers, num_bo_handles of them
  * @reset: syncobjs to reset, some NULL, num_in_syncobjs of them
