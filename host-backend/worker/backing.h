@@ -11,7 +11,6 @@
 #include "vgpu_pv.h"
 
 #define BACKING_MAX_SIZE	UINT32_MAX	/* bytes: the renderer counts in 32 bits */
-#define BACKING_ENTRY_COST	32		/* bytes of ours for each entry */
 
 struct backing_range {
 	uint64_t gpa;

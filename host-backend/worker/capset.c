@@ -119,10 +119,8 @@ uint32_t capset_get(struct worker *w, const void *request, void *reply)
 	struct vgpu_pv_capset_reply *out = reply;
 	const struct vgpu_pv_capset_info *info = capset_find(w, le32toh(get->id));
 
-	if (!info)
+	if (!info || le32toh(get->version) > info->max_version)
 		return VGPU_PV_S_NOENT;
-	if (le32toh(get->version) > info->max_version)
-		return VGPU_PV_S_INVALID;
 	out->size = htole32(info->max_size);
 	virgl_renderer_fill_caps(info->id, le32toh(get->version), out->data);
 	if (info->id == CAPSET_VIRGL2)

@@ -44,9 +44,9 @@ uint32_t context_create(struct worker *w, const void *request, void *reply)
 	struct context *ctx;
 
 	(void)reply;
-	if (name_len > VGPU_PV_MAX_CONTEXT_NAME || !id)
+	if (name_len > VGPU_PV_MAX_CONTEXT_NAME)
 		return VGPU_PV_S_INVALID;
-	if (!capset_known(w, le32toh(create->capset_id)))
+	if (!id || !capset_known(w, le32toh(create->capset_id)))
 		return VGPU_PV_S_NOENT;
 	if (id_table_find(&w->contexts, id))
 		return VGPU_PV_S_EXIST;
@@ -126,6 +126,8 @@ uint32_t context_attach(struct worker *w, const void *request, void *reply)
 	status = context_ref(w, request, &ctx, &res);
 	if (status)
 		return status;
+	if (ctx->lost)
+		return VGPU_PV_S_CONTEXT_LOST;
 	ret = id_table_add(&ctx->resources, res->id, res);
 	if (ret == -ENOMEM)
 		return VGPU_PV_S_NOMEM;

@@ -77,7 +77,10 @@ static uint8_t format_texel_cost(uint32_t number, const struct format *format)
 	if (format->width == 1) {
 		if (format->bytes <= 2)
 			return format->bytes;
-		return format->bytes <= 4 ? 4 : (uint8_t)((format->bytes + 7) & ~7);
+		if (format->bytes <= 4)
+			return 4;
+		/* those of more than 16 bytes are for vertices alone */
+		return format->bytes <= 8 ? 8 : 16;
 	}
 	if (format->height == 1 || number == FORMAT_ETC1 ||
 	    (number >= FORMAT_ETC_FIRST && number <= FORMAT_ASTC_LAST))

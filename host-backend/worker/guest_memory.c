@@ -109,6 +109,16 @@ void *guest_memory_uva(const struct guest_memory *mem, uint64_t uva, uint64_t le
 	return NULL;
 }
 
+uint64_t guest_memory_size(const struct guest_memory *mem)
+{
+	uint64_t size = 0;
+	unsigned int i;
+
+	for (i = 0; i < mem->nr_regions; i++)
+		size += mem->regions[i].size;
+	return size;
+}
+
 bool guest_memory_has(const struct guest_memory *mem, uint64_t gpa, uint64_t len)
 {
 	uint64_t part;

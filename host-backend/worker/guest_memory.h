@@ -40,6 +40,8 @@ void *guest_memory_at(const struct guest_memory *mem, uint64_t gpa, uint64_t *le
 /* [uva, uva + len) in QEMU's addresses, whole in one region; NULL otherwise. */
 void *guest_memory_uva(const struct guest_memory *mem, uint64_t uva, uint64_t len);
 
+uint64_t guest_memory_size(const struct guest_memory *mem);
+
 bool guest_memory_has(const struct guest_memory *mem, uint64_t gpa, uint64_t len);
 
 /* 0, or -EFAULT with nothing promised about buf */

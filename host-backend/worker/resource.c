@@ -19,6 +19,14 @@
 
 #define RESOURCE_FIXED_COST	4096
 
+/*
+ * What we keep of each range is no device memory and not in the quota.  A guest
+ * has no use for more ranges than it has pages, give or take those shared.
+ */
+#define RESOURCE_RANGES_PER_PAGE	2
+#define RESOURCE_MIN_RANGES		65536
+#define GUEST_PAGE_SIZE			4096
+
 static bool resource_reserve(struct worker *w, struct resource *res, uint64_t bytes)
 {
 	if (bytes > w->opt.memory - w->memory_used)
@@ -29,16 +37,11 @@ static bool resource_reserve(struct worker *w, struct resource *res, uint64_t by
 	return true;
 }
 
-static void resource_unreserve(struct worker *w, struct resource *res, uint64_t bytes)
-{
-	w->memory_used -= bytes;
-	res->cost -= bytes;
-	stats_set(w->stats->memory_used, w->memory_used);
-}
-
 static void resource_release(struct worker *w, struct resource *res)
 {
-	resource_unreserve(w, res, res->cost);
+	w->memory_used -= res->cost;
+	w->nr_ranges -= res->backing.nr_ranges;
+	stats_set(w->stats->memory_used, w->memory_used);
 	backing_free(&res->backing);
 	free(res);
 }
@@ -56,6 +59,19 @@ static void resource_detach(struct resource *res)
 	if (res->attached)
 		virgl_renderer_resource_detach_iov((int)res->id, NULL, NULL);
 	res->attached = false;
+}
+
+static uint32_t resource_add_entries(struct worker *w, struct resource *res,
+				     const struct vgpu_pv_backing_entry *entries, uint32_t nr)
+{
+	uint64_t most = guest_memory_size(w->mapped) / GUEST_PAGE_SIZE * RESOURCE_RANGES_PER_PAGE;
+	uint32_t before = res->backing.nr_ranges, status;
+
+	if (w->nr_ranges + nr > (most > RESOURCE_MIN_RANGES ? most : RESOURCE_MIN_RANGES))
+		return VGPU_PV_S_NOMEM;
+	status = backing_add(&res->backing, w->mapped, entries, nr);
+	w->nr_ranges += res->backing.nr_ranges - before;
+	return status;
 }
 
 /* Gives the backing its iovec once all its entries are known. */
@@ -89,10 +105,10 @@ static uint32_t resource_new(struct worker *w, uint32_t id, uint64_t cost,
 		return VGPU_PV_S_NOMEM;
 	res->id = id;
 	status = VGPU_PV_S_NOMEM;
-	if (!resource_reserve(w, res, RESOURCE_FIXED_COST + cost + (uint64_t)nr * BACKING_ENTRY_COST))
+	if (!resource_reserve(w, res, RESOURCE_FIXED_COST + cost))
 		goto err_release;
 	backing_init(&res->backing, wire);
-	status = backing_add(&res->backing, w->mapped, entries, nr);
+	status = resource_add_entries(w, res, entries, nr);
 	if (!status)
 		status = resource_map(w, res, le64toh(wire->offset));
 	if (!status && id_table_add(&w->resources, id, res) < 0)
@@ -202,19 +218,16 @@ uint32_t resource_add_backing(struct worker *w, const void *request, void *reply
 {
 	const struct vgpu_pv_resource_add_backing *add = request;
 	struct resource *res = id_table_find(&w->resources, le32toh(add->resource));
-	uint32_t nr = le32toh(add->nr_entries), status;
+	uint32_t status;
 
 	(void)reply;
 	if (!res)
 		return VGPU_PV_S_NOENT;
-	if (!nr || res->backing.kind != VGPU_PV_BACKING_PAGES || backing_complete(&res->backing))
+	if (!add->nr_entries || res->backing.kind != VGPU_PV_BACKING_PAGES ||
+	    backing_complete(&res->backing))
 		return VGPU_PV_S_INVALID;
-	if (!resource_reserve(w, res, (uint64_t)nr * BACKING_ENTRY_COST))
-		return VGPU_PV_S_NOMEM;
-	status = backing_add(&res->backing, w->mapped, (const void *)(add + 1), nr);
-	if (status)
-		resource_unreserve(w, res, (uint64_t)nr * BACKING_ENTRY_COST);
-	else
+	status = resource_add_entries(w, res, (const void *)(add + 1), le32toh(add->nr_entries));
+	if (!status)
 		status = resource_map(w, res, 0);
 	if (status || !res->backing.iov)
 		return status;

@@ -13,9 +13,6 @@
 #define RESOURCE_MAX_SAMPLES	32
 #define RESOURCE_FLAG_Y_0_TOP	(1u << 0)
 
-/* guest memory is all there is behind such a buffer */
-#define RESOURCE_BIND_STAGING	(1u << 19)
-
 static bool shape_one_dimension(const struct resource_shape *s)
 {
 	return s->height == 1 && s->depth == 1;
@@ -113,7 +110,7 @@ uint64_t resource_shape_cost(const struct resource_shape *s)
 	uint32_t level;
 
 	if (s->target == RESOURCE_BUFFER)
-		return s->bind == RESOURCE_BIND_STAGING ? 0 : s->width;
+		return s->width;
 	for (level = 0; level <= s->last_level; level++)
 		texels += (uint64_t)resource_level_size(s->width, level) *
 			  resource_level_size(s->height, level) * resource_level_depth(s, level);

@@ -63,6 +63,7 @@ struct worker {
 	struct id_table resources;
 	uint32_t nr_sub_contexts;
 	uint64_t memory_used;		/* bytes, of opt.memory */
+	uint64_t nr_ranges;		/* of all backings */
 	uint32_t fence_last;		/* the newest one made */
 	uint32_t fence_done;		/* the newest one passed */
 	bool fence_wanted;		/* commands were submitted since fence_last */

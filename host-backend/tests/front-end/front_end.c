@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The front end's QEMU: the worker process, the memories and vhost-user.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "front_end.h"
+#include "scm.h"
+#include "vhost_user_protocol.h"
+
+#define FE_MAX_ARGS	32
+
+uint64_t fe_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static int shared_memory(const char *name, size_t size, void **map)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	expect(fd >= 0 && !ftruncate(fd, (off_t)size), "memfd %s: %m", name);
+	*map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	expect(*map != MAP_FAILED, "mmap %s: %m", name);
+	return fd;
+}
+
+/* the worker lies beside the test's program */
+static void worker_path(char *path, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+	char *slash;
+
+	expect(n > 0, "readlink: %m");
+	path[n] = 0;
+	slash = strrchr(path, '/');
+	snprintf(slash + 1, size - (size_t)(slash + 1 - path), "vgpu-pv-worker");
+}
+
+static void worker_exec(const struct fe_options *options, int sock, int stats)
+{
+	const char *args[FE_MAX_ARGS], *const *more;
+	char path[4096], sock_arg[16], stats_arg[16];
+	unsigned int n = 0;
+
+	worker_path(path, sizeof(path));
+	snprintf(sock_arg, sizeof(sock_arg), "%d", sock);
+	snprintf(stats_arg, sizeof(stats_arg), "%d", stats);
+	fcntl(sock, F_SETFD, 0);
+	fcntl(stats, F_SETFD, 0);
+	args[n++] = path;
+	args[n++] = "--socket-fd";
+	args[n++] = sock_arg;
+	args[n++] = "--stats-fd";
+	args[n++] = stats_arg;
+	for (more = options->args; more && *more && n < FE_MAX_ARGS - 1; more++)
+		args[n++] = *more;
+	args[n] = NULL;
+	execv(path, (char **)args);
+	perror(path);
+	_exit(127);
+}
+
+void fe_send(struct fe *fe, uint32_t request, const void *payload, uint32_t len, const int *fds,
+	     unsigned int nr_fds)
+{
+	uint8_t msg[sizeof(struct vhost_user_header) + sizeof(union vhost_user_payload)];
+	struct vhost_user_header hdr = { request, VHOST_USER_VERSION, len };
+
+	memcpy(msg, &hdr, sizeof(hdr));
+	if (len)
+		memcpy(msg + sizeof(hdr), payload, len);
+	expect(scm_send(fe->sock, msg, sizeof(hdr) + len, fds, nr_fds) ==
+	       (ssize_t)(sizeof(hdr) + len), "vhost-user request %u cannot be sent", request);
+}
+
+static bool read_timeout(int sock, void *buf, size_t len, int timeout_ms)
+{
+	struct pollfd p = { .fd = sock, .events = POLLIN };
+	ssize_t n;
+
+	while (len) {
+		if (poll(&p, 1, timeout_ms) <= 0)
+			return false;
+		n = read(sock, buf, len);
+		if (n <= 0)
+			return false;
+		buf = (uint8_t *)buf + n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+bool fe_try_reply(struct fe *fe, uint32_t request, void *payload, uint32_t len, int timeout_ms)
+{
+	struct vhost_user_header hdr;
+
+	return read_timeout(fe->sock, &hdr, sizeof(hdr), timeout_ms) && hdr.request == request &&
+	       hdr.flags == (VHOST_USER_VERSION | VHOST_USER_REPLY) && hdr.size == len &&
+	       read_timeout(fe->sock, payload, len, timeout_ms);
+}
+
+static uint64_t ask_u64(struct fe *fe, uint32_t request)
+{
+	uint64_t value = 0;
+
+	fe_send(fe, request, NULL, 0, NULL, 0);
+	expect(fe_try_reply(fe, request, &value, sizeof(value), FE_TIMEOUT_MS),
+	       "vhost-user request %u is not answered", request);
+	return value;
+}
+
+void fe_set_mem_table(struct fe *fe, int fd, uint64_t gpa, uint64_t size, uint64_t offset)
+{
+	struct vhost_user_memory table = {
+		.nr_regions = 1,
+		.regions[0] = {
+			.gpa = gpa,
+			.size = size,
+			/* our address space is QEMU's */
+			.uva = (uint64_t)fe->memory,
+			.offset = offset,
+		},
+	};
+
+	fe_send(fe, VHOST_USER_SET_MEM_TABLE, &table,
+		offsetof(struct vhost_user_memory, regions) + sizeof(table.regions[0]), &fd, 1);
+}
+
+static void send_aperture(struct fe *fe)
+{
+	struct vgpu_pv_link_msg msg = {
+		.type = VGPU_PV_LINK_APERTURE,
+		.version = VGPU_PV_LINK_VERSION,
+		.size = FE_APERTURE_SIZE,
+	};
+	int pair[2];
+
+	expect(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), "socketpair: %m");
+	expect(scm_send(pair[0], &msg, sizeof(msg), &fe->aperture_fd, 1) == sizeof(msg),
+	       "the aperture cannot be sent");
+	fe_send(fe, VHOST_USER_GPU_SET_SOCKET, NULL, 0, &pair[1], 1);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void negotiate(struct fe *fe)
+{
+	uint64_t features = VHOST_USER_F_VERSION_1 | VHOST_USER_F_INDIRECT_DESC |
+			    (1ull << VGPU_PV_F_RENDER), offered = ask_u64(fe, VHOST_USER_GET_FEATURES);
+
+	expect(offered == VHOST_USER_FEATURES, "features %#llx", (unsigned long long)offered);
+	if (fe->options.event_idx)
+		features |= VHOST_USER_F_EVENT_IDX;
+	if (!fe->options.no_protocol_features) {
+		features |= VHOST_USER_F_PROTOCOL_FEATURES;
+		offered = ask_u64(fe, VHOST_USER_GET_PROTOCOL_FEATURES);
+		fe_send(fe, VHOST_USER_SET_PROTOCOL_FEATURES, &offered, sizeof(offered), NULL, 0);
+		expect(ask_u64(fe, VHOST_USER_GET_QUEUE_NUM) >=
+		       VGPU_PV_QUEUE_RING0 + VGPU_PV_MAX_RINGS, "too few queues");
+	}
+	fe_send(fe, VHOST_USER_SET_OWNER, NULL, 0, NULL, 0);
+	fe_send(fe, VHOST_USER_SET_FEATURES, &features, sizeof(features), NULL, 0);
+}
+
+struct fe *fe_start(const struct fe_options *options)
+{
+	struct fe *fe = calloc(1, sizeof(*fe));
+	void *map;
+	int pair[2], stats_fd;
+
+	expect(fe, "no memory");
+	fe->options = *options;
+	fe->memory_fd = shared_memory("guest", FE_MEMORY_SIZE, &map);
+	fe->memory = map;
+	fe->aperture_fd = shared_memory("aperture", FE_APERTURE_SIZE, &map);
+	fe->aperture = map;
+	stats_fd = shared_memory("stats", 4096, &map);
+	fe->stats = map;
+	expect(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), "socketpair: %m");
+	fe->sock = pair[0];
+	fe->worker = fork();
+	expect(fe->worker >= 0, "fork: %m");
+	if (!fe->worker)
+		worker_exec(options, pair[1], stats_fd);
+	close(pair[1]);
+	close(stats_fd);
+	negotiate(fe);
+	fe_set_mem_table(fe, fe->memory_fd, FE_MEMORY_GPA, FE_MEMORY_SIZE, 0);
+	send_aperture(fe);
+	return fe;
+}
+
+int fe_end(struct fe *fe)
+{
+	uint64_t until = fe_now_ms() + FE_TIMEOUT_MS;
+	int status = -1;
+	unsigned int i;
+
+	close(fe->sock);
+	while (waitpid(fe->worker, &status, WNOHANG) == 0) {
+		if (fe_now_ms() > until) {
+			kill(fe->worker, SIGKILL);
+			waitpid(fe->worker, &status, 0);
+			break;
+		}
+		usleep(1000);
+	}
+	for (i = 0; i < VGPU_PV_MAX_RINGS; i++) {
+		if (!fe->rings[i])
+			continue;
+		close(fe->rings[i]->kick_fd);
+		close(fe->rings[i]->call_fd);
+		close(fe->rings[i]->err_fd);
+		free(fe->rings[i]);
+	}
+	munmap(fe->memory, FE_MEMORY_SIZE);
+	munmap(fe->aperture, FE_APERTURE_SIZE);
+	munmap(fe->stats, 4096);
+	close(fe->memory_fd);
+	close(fe->aperture_fd);
+	free(fe);
+	return status;
+}
+
+void *fe_alloc(struct fe *fe, size_t size)
+{
+	size_t at = fe->allocated;
+
+	fe->allocated += (size + 4095) & ~(size_t)4095;
+	expect(fe->allocated <= FE_MEMORY_SIZE, "the test's guest memory is used up");
+	return fe->memory + at;
+}
+
+uint64_t fe_gpa(const struct fe *fe, const void *p)
+{
+	return FE_MEMORY_GPA + (uint64_t)((const uint8_t *)p - fe->memory);
+}
