@@ -29,6 +29,16 @@ static bool fits(uint32_t at, uint32_t size, uint32_t limit)
 	return size && size <= limit && at <= limit - size;
 }
 
+static uint64_t transfer_layer_stride(const struct resource_shape *s, const struct transfer *t)
+{
+	const struct format *f = &s->format;
+	uint64_t stride = t->stride ? t->stride :
+			  blocks(resource_level_size(s->width, t->level), f->width) * f->bytes;
+
+	return t->layer_stride ? t->layer_stride :
+	       blocks(resource_level_size(s->height, t->level), f->height) * stride;
+}
+
 bool transfer_valid(const struct resource_shape *s, const struct transfer *t, uint64_t backing_size)
 {
 	const struct format *f = &s->format;
@@ -45,7 +55,7 @@ bool transfer_valid(const struct resource_shape *s, const struct transfer *t, ui
 	row = blocks(t->width, f->width) * f->bytes;
 	stride = t->stride ? t->stride : blocks(width, f->width) * f->bytes;
 	rows = blocks(t->height, f->height);
-	layer_stride = t->layer_stride ? t->layer_stride : blocks(height, f->height) * stride;
+	layer_stride = transfer_layer_stride(s, t);
 	if (stride < row || layer_stride < rows * stride)
 		return false;
 	/* each factor is below 2^32, and a layer's product is bounded before the next */
@@ -124,16 +134,22 @@ uint32_t transfer_from_host(struct worker *w, const void *request, void *reply)
 	struct resource *res;
 	struct transfer t;
 	struct virgl_box box;
-	uint32_t status;
+	uint64_t offset;
+	uint32_t status, z;
 
 	(void)reply;
 	status = transfer_find(w, wire, &res, &t);
 	if (status)
 		return status;
-	box = (struct virgl_box){ t.x, t.y, t.z, t.width, t.height, t.depth };
-	if (virgl_renderer_transfer_read_iov(res->id, le32toh(wire->hdr.ctx_id), t.level,
-					     t.stride, t.layer_stride, &box, t.offset, NULL, 0))
-		return VGPU_PV_S_INVALID;
+	/* one layer a call: of more the renderer reads the first alone */
+	for (z = 0; z < t.depth; z++) {
+		box = (struct virgl_box){ t.x, t.y, t.z + z, t.width, t.height, 1 };
+		offset = t.offset + z * transfer_layer_stride(&res->shape, &t);
+		if (virgl_renderer_transfer_read_iov(res->id, le32toh(wire->hdr.ctx_id), t.level,
+						     t.stride, t.layer_stride, &box, offset, NULL,
+						     0))
+			return VGPU_PV_S_INVALID;
+	}
 	stats_add(w->stats->transfers, 1);
 	stats_add(w->stats->bytes_out, transfer_bytes(&res->shape, &t));
 	return VGPU_PV_S_OK;
