@@ -120,16 +120,22 @@ static void vgpu_pv_device_set_config(VirtIODevice *vdev, const uint8_t *data)
 	s->events &= ~le32_to_cpu(config.events_clear);
 }
 
-/* QEMU gives queues the largest size that it knows, whatever it is asked for, at each reset. */
+/*
+ * QEMU gives queues the largest size that it knows, whatever it is asked for, at
+ * each reset.  A queue with addresses is left alone: its mappings have its size.
+ */
 static void vgpu_pv_device_size_queues(struct vgpu_pv *s)
 {
 	VirtIODevice *vdev = VIRTIO_DEVICE(s);
 	unsigned int n;
 
-	for (n = 0; n < VGPU_PV_QUEUE_RING0 + s->nr_rings; n++)
+	for (n = 0; n < VGPU_PV_QUEUE_RING0 + s->nr_rings; n++) {
+		if (virtio_queue_get_desc_addr(vdev, n))
+			continue;
 		virtio_queue_set_num(vdev, n,
 				     n == VGPU_PV_QUEUE_CURSOR ? VGPU_PV_CURSOR_QUEUE_SIZE :
 								 VGPU_PV_QUEUE_SIZE);
+	}
 }
 
 static void vgpu_pv_device_set_status(VirtIODevice *vdev, uint8_t status)

@@ -69,11 +69,22 @@ static int vgpu_pv_worker_reset_device(struct vhost_dev *vhost)
 	return vgpu_pv_worker_end(s, user_ops.vhost_reset_device(vhost));
 }
 
+/* vhost-user waits for an answer to each: ring by ring, so that the watchdog sees progress. */
 static int vgpu_pv_worker_set_vring_enable(struct vhost_dev *vhost, int enable)
 {
-	return vgpu_pv_worker_device(vhost)->worker_gone ?
-		       0 :
-		       user_ops.vhost_set_vring_enable(vhost, enable);
+	struct vgpu_pv *s = vgpu_pv_worker_device(vhost);
+	unsigned int i;
+
+	vhost->nvqs = 1;
+	for (i = 0; i < s->nr_rings && !s->worker_gone; i++) {
+		vgpu_pv_watchdog_step(&s->watchdog);
+		vhost->vq_index = VGPU_PV_QUEUE_RING0 + i;
+		if (user_ops.vhost_set_vring_enable(vhost, enable) < 0)
+			vgpu_pv_worker_lost(s);
+	}
+	vhost->nvqs = s->nr_rings;
+	vhost->vq_index = VGPU_PV_QUEUE_RING0;
+	return 0;
 }
 
 static int vgpu_pv_worker_set_vring_call(struct vhost_dev *vhost, struct vhost_vring_file *file)
