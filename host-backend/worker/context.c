@@ -3,6 +3,10 @@
  * The guest's contexts.  The renderer reports nothing about attaching and
  * treats a resource that is not attached as an error of the whole context, so
  * what is attached is kept here and checked before the renderer is asked.
+ *
+ * Creating a context leaves its GL context current while the renderer believes
+ * that the one before still is, and would let that one's commands run in the
+ * new one: hence its context 0 is forced after each creation.
  */
 #include <endian.h>
 #include <errno.h>
@@ -61,6 +65,7 @@ uint32_t context_create(struct worker *w, const void *request, void *reply)
 	if (virgl_renderer_context_create_with_flags(id, le32toh(create->capset_id), name_len,
 						     (const char *)create->name))
 		goto err_remove;
+	virgl_renderer_force_ctx_0();
 	stats_set(w->stats->contexts, w->contexts.count);
 	return VGPU_PV_S_OK;
 

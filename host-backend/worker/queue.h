@@ -26,6 +26,7 @@ struct completion {
 /* One submit ring.  All of it is under the worker's lock. */
 struct queue {
 	unsigned int index;		/* the ring's number: virtqueue less VGPU_PV_QUEUE_RING0 */
+	bool known;			/* QEMU named it: the device has such a ring */
 	struct ring ring;
 	uint64_t desc_uva;
 	uint64_t avail_uva;

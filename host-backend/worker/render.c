@@ -128,14 +128,13 @@ static bool render_wait_over(const struct worker *w, const struct queue *q)
 
 static const struct message render_wait_message = { .type = VGPU_PV_MSG_WAIT_RING };
 
-/* A ring that QEMU never set up is not one of the device's. */
 static void render_wait(struct worker *w, struct queue *q, const struct message *msg,
 			struct completion *done)
 {
 	const struct vgpu_pv_wait_ring *wait = (const void *)w->request;
 	uint32_t ring = le32toh(wait->ring);
 
-	if (ring >= VGPU_PV_MAX_RINGS || ring == q->index || !w->queues[ring].addressed) {
+	if (ring >= VGPU_PV_MAX_RINGS || ring == q->index || !w->queues[ring].known) {
 		render_answer(w, q, msg, VGPU_PV_S_INVALID, done);
 		return;
 	}

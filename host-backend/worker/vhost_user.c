@@ -55,11 +55,22 @@ static int take_fd(struct vhost_user_msg *msg)
 	return fd;
 }
 
-/* NULL, with an error line: not a ring */
+/*
+ * NULL, with an error line: not a ring.  QEMU names every ring of the device (it
+ * sets all call descriptors) before it starts one, which is how we know how many
+ * there are.
+ */
 static struct queue *find_queue(struct worker *w, uint32_t vq)
 {
-	if (vq >= VGPU_PV_QUEUE_RING0 && vq < VGPU_PV_QUEUE_RING0 + VGPU_PV_MAX_RINGS)
-		return &w->queues[vq - VGPU_PV_QUEUE_RING0];
+	struct queue *q;
+
+	if (vq >= VGPU_PV_QUEUE_RING0 && vq < VGPU_PV_QUEUE_RING0 + VGPU_PV_MAX_RINGS) {
+		q = &w->queues[vq - VGPU_PV_QUEUE_RING0];
+		worker_enter(w);
+		q->known = true;
+		worker_leave(w);
+		return q;
+	}
 	log_err("vhost-user: virtqueue %u is not a submit ring (%u to %u)", vq,
 		VGPU_PV_QUEUE_RING0, VGPU_PV_QUEUE_RING0 + VGPU_PV_MAX_RINGS - 1);
 	return NULL;

@@ -178,6 +178,18 @@ static void negotiate(struct fe *fe)
 	fe_send(fe, VHOST_USER_SET_FEATURES, &features, sizeof(features), NULL, 0);
 }
 
+/* as QEMU does for all of a device's rings long before they start */
+static void name_rings(struct fe *fe)
+{
+	uint64_t index;
+
+	for (index = 0; index < FE_RINGS; index++) {
+		uint64_t payload = (VGPU_PV_QUEUE_RING0 + index) | VHOST_USER_VRING_NOFD;
+
+		fe_send(fe, VHOST_USER_SET_VRING_CALL, &payload, sizeof(payload), NULL, 0);
+	}
+}
+
 struct fe *fe_start(const struct fe_options *options)
 {
 	struct fe *fe = calloc(1, sizeof(*fe));
@@ -203,6 +215,7 @@ struct fe *fe_start(const struct fe_options *options)
 	negotiate(fe);
 	fe_set_mem_table(fe, fe->memory_fd, FE_MEMORY_GPA, FE_MEMORY_SIZE, 0);
 	send_aperture(fe);
+	name_rings(fe);
 	return fe;
 }
 

@@ -20,6 +20,7 @@
 #define FE_MEMORY_SIZE		(256u << 20)
 #define FE_MEMORY_GPA		0x40000000ull	/* of the first byte */
 #define FE_APERTURE_SIZE	(16u << 20)
+#define FE_RINGS		4		/* of the device */
 #define FE_TIMEOUT_MS		20000
 
 struct fe_options {
