@@ -284,10 +284,16 @@ static void vgpu_pv_device_unrealize(DeviceState *dev)
 {
 	struct vgpu_pv *s = VGPU_PV_DEVICE(dev);
 	VirtIODevice *vdev = VIRTIO_DEVICE(dev);
+	unsigned int i;
 
 	vgpu_pv_rings_stop(s);
 	vgpu_pv_console_close(s);
 	qemu_bh_delete(s->queues_bh);
+	/* their mappings keep the memory map alive, and with it the BAR and us */
+	for (i = 0; i < s->nr_rings; i++)
+		virtio_delete_queue(s->rings[i].vq);
+	virtio_delete_queue(s->cursor_vq);
+	virtio_delete_queue(s->display_vq);
 	vgpu_pv_worker_disconnect(s);
 	migrate_del_blocker(&s->migration_blocker);
 	virtio_cleanup(vdev);
