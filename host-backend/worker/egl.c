@@ -208,18 +208,6 @@ err_free:
 	return NULL;
 }
 
-void egl_close(struct egl *egl)
-{
-	eglBindAPI(egl->api);
-	eglMakeCurrent(egl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-	if (egl->root != EGL_NO_CONTEXT)
-		eglDestroyContext(egl->display, egl->root);
-	eglTerminate(egl->display);
-	eglReleaseThread();
-	pthread_mutex_destroy(&egl->lock);
-	free(egl);
-}
-
 const char *egl_name(const struct egl *egl)
 {
 	return egl->name;

@@ -4,9 +4,11 @@
 
 struct egl;
 
-/* Opens the device that gpu names (see --gpu); NULL, with an error line. */
+/*
+ * Opens the device that gpu names (see --gpu) for the process's life: unloading
+ * a GL driver is asking for trouble.  NULL, with an error line.
+ */
 struct egl *egl_open(const char *gpu);
-void egl_close(struct egl *egl);
 
 /* for people */
 const char *egl_name(const struct egl *egl);

@@ -116,7 +116,6 @@ static void worker_fini(struct worker *w)
 	context_destroy_all(w);
 	resource_destroy_all(w);
 	renderer_cleanup(w);
-	egl_close(w->egl);
 	pthread_mutex_lock(&w->lock);
 	for (i = 0; i < VGPU_PV_MAX_RINGS; i++)
 		queue_close(&w->queues[i]);
