@@ -13,6 +13,22 @@ broker_socket=$broker_dir/vgpu-pvd.sock
 broker_pid_file=$broker_dir/vm-broker.pid
 broker_log=$broker_top/build/guest/log/vgpu-pvd.log
 
+# Held while a broker is started or ended; a signal may find it held already.
+broker_lock=''
+
+broker_lock_take() {
+	[ -n "$broker_lock" ] || exec {broker_lock}>"$broker_dir/vm-broker.lock"
+	flock -w 60 "$broker_lock" || {
+		echo "$broker_dir/vm-broker.lock has been held for a minute; see lslocks" >&2
+		return 1
+	}
+}
+
+broker_lock_drop() {
+	exec {broker_lock}>&-
+	broker_lock=''
+}
+
 broker_serves() {
 	[ -S "$broker_socket" ] && "$broker_top/build/host/vgpu-pvctl" list >/dev/null 2>&1
 }
@@ -24,12 +40,11 @@ broker_ours() {
 }
 
 broker_use() {
-	local lock tries
+	local tries
 
 	mkdir -p "$broker_dir" "$(dirname "$broker_log")" || return
 	exec {broker_users}>"$broker_dir/vm-users.lock"
-	exec {lock}>"$broker_dir/vm-broker.lock"
-	flock "$lock"
+	broker_lock_take || return
 	flock -s "$broker_users"
 	if ! broker_serves; then
 		if [ ! -x "$broker_program" ]; then
@@ -37,7 +52,7 @@ broker_use() {
 			return 1
 		fi
 		setsid "$broker_program" </dev/null >"$broker_log" 2>&1 \
-			{lock}>&- {broker_users}>&- &
+			{broker_lock}>&- {broker_users}>&- &
 		echo $! >"$broker_pid_file"
 		for ((tries = 0; tries < 100; tries++)); do
 			broker_serves && break
@@ -50,15 +65,14 @@ broker_use() {
 			return 1
 		fi
 	fi
-	exec {lock}>&-
+	broker_lock_drop
 }
 
 broker_release() {
-	local lock tries
+	local tries
 
 	[ -n "${broker_users-}" ] || return 0
-	exec {lock}>"$broker_dir/vm-broker.lock"
-	flock "$lock"
+	broker_lock_take || return
 	flock -u "$broker_users"
 	if flock -n -x "$broker_users" && broker_ours; then
 		kill "$broker_pid"
@@ -68,6 +82,7 @@ broker_release() {
 		done
 		rm -f "$broker_pid_file"
 	fi
-	exec {lock}>&- {broker_users}>&-
+	broker_lock_drop
+	exec {broker_users}>&-
 	broker_users=
 }
