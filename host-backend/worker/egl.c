@@ -30,6 +30,7 @@ struct egl {
 	EGLenum api;
 	EGLContext root;	/* made with the first context */
 	pthread_mutex_t lock;	/* root */
+	bool gpu;
 	char name[128];
 };
 
@@ -86,6 +87,7 @@ static bool egl_try_device(struct egl *egl, EGLDeviceEXT device, int index)
 		return false;
 	snprintf(egl->name, sizeof(egl->name), "EGL device %d (%s)", index,
 		 node ? node : "software");
+	egl->gpu = node;
 	return true;
 }
 
@@ -95,6 +97,8 @@ static bool egl_try_surfaceless(struct egl *egl)
 	    !egl_try_display(egl, EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY))
 		return false;
 	snprintf(egl->name, sizeof(egl->name), "EGL's surfaceless platform");
+	/* the platform takes a device by itself where there is one */
+	egl->gpu = true;
 	return true;
 }
 
@@ -206,6 +210,11 @@ err_free:
 	pthread_mutex_destroy(&egl->lock);
 	free(egl);
 	return NULL;
+}
+
+bool egl_is_gpu(const struct egl *egl)
+{
+	return egl->gpu;
 }
 
 const char *egl_name(const struct egl *egl)

@@ -2,6 +2,8 @@
 #ifndef WORKER_EGL_H
 #define WORKER_EGL_H
 
+#include <stdbool.h>
+
 struct egl;
 
 /*
@@ -9,6 +11,9 @@ struct egl;
  * a GL driver is asking for trouble.  NULL, with an error line.
  */
 struct egl *egl_open(const char *gpu);
+
+/* is there a device behind it, or software? */
+bool egl_is_gpu(const struct egl *egl);
 
 /* for people */
 const char *egl_name(const struct egl *egl);

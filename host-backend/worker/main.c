@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 	if (ret || sock < 0)
 		return EXIT_FAILURE;
 	stats_set(w->stats->renderer_state, VGPU_PV_RENDERER_READY);
-	if (w->opt.jail && jail_enter(&w->opt) < 0)
+	if (w->opt.jail && jail_enter(&w->opt, egl_is_gpu(w->egl)) < 0)
 		return EXIT_FAILURE;
 	ret = vhost_user_start(w, sock);
 	if (ret) {

@@ -14,6 +14,7 @@
 #include "fence.h"
 #include "renderer.h"
 #include "stats.h"
+#include "warm_up.h"
 #include "worker.h"
 
 static struct log_limit renderer_limit = LOG_LIMIT_INIT;
@@ -80,6 +81,9 @@ int renderer_init(struct worker *w)
 		log_err("libvirglrenderer has no fence descriptor: unset VIRGL_DISABLE_MT");
 		return -EIO;
 	}
+	ret = warm_up(w->egl);
+	if (ret)
+		return ret;
 	virgl_renderer_force_ctx_0();
 	stats_set_renderer(w->stats, (const char *)glGetString(GL_RENDERER));
 	log_info("renders with %s, OpenGL %s", w->stats->renderer,

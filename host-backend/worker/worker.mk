@@ -4,8 +4,8 @@
 
 programs += vgpu-pv-worker
 worker-parts := aperture backing capset context decode egl fence format guest_memory id_table jail \
-	message options queue render renderer resource resource_shape ring stats submit transfer \
-	vhost_user worker
+	jail_filter message options queue render renderer resource resource_shape ring stats submit transfer \
+	vhost_user warm_up worker
 vgpu-pv-worker-objs := worker/main.o $(worker-parts:%=worker/%.o)
 vgpu-pv-worker-libs := -lvirglrenderer -lepoxy
 worker-cppflags := -Iworker -Itests/front-end
@@ -16,8 +16,8 @@ worker-cppflags += -DCONFIG_VGPU_PV_SECCOMP
 endif
 
 # These run the worker as a process, and need its program beside them.
-test-programs += test-worker-render test-worker-rings
-test-worker-render-objs := worker/tests/test-render.o $(front-end-objs)
-test-worker-render-libs := -lcmocka
-test-worker-rings-objs := worker/tests/test-rings.o $(front-end-objs)
-test-worker-rings-libs := -lcmocka
+worker-process-tests := test-worker-render test-worker-rings test-worker-jail
+test-programs += $(worker-process-tests)
+$(foreach t,$(worker-process-tests),\
+	$(eval $(t)-objs := worker/tests/$(t:test-worker-%=test-%).o $(front-end-objs)) \
+	$(eval $(t)-libs := -lcmocka))

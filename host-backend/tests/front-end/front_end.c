@@ -68,6 +68,10 @@ static void worker_exec(const struct fe_options *options, int sock, int stats)
 	args[n++] = sock_arg;
 	args[n++] = "--stats-fd";
 	args[n++] = stats_arg;
+#ifdef __SANITIZE_ADDRESS__
+	if (!options->jail)
+		args[n++] = "--no-jail";
+#endif
 	for (more = options->args; more && *more && n < FE_MAX_ARGS - 1; more++)
 		args[n++] = *more;
 	args[n] = NULL;
@@ -190,7 +194,7 @@ static void name_rings(struct fe *fe)
 	}
 }
 
-struct fe *fe_start(const struct fe_options *options)
+static struct fe *spawn(const struct fe_options *options)
 {
 	struct fe *fe = calloc(1, sizeof(*fe));
 	void *map;
@@ -212,11 +216,27 @@ struct fe *fe_start(const struct fe_options *options)
 		worker_exec(options, pair[1], stats_fd);
 	close(pair[1]);
 	close(stats_fd);
+	return fe;
+}
+
+struct fe *fe_start(const struct fe_options *options)
+{
+	struct fe *fe = spawn(options);
+
 	negotiate(fe);
 	fe_set_mem_table(fe, fe->memory_fd, FE_MEMORY_GPA, FE_MEMORY_SIZE, 0);
 	send_aperture(fe);
 	name_rings(fe);
 	return fe;
+}
+
+int fe_refused(const struct fe_options *options)
+{
+	struct fe *fe = spawn(options);
+	struct pollfd p = { .fd = fe->sock, .events = POLLIN };
+
+	expect(poll(&p, 1, FE_TIMEOUT_MS) == 1, "the worker goes on");
+	return fe_end(fe);
 }
 
 int fe_end(struct fe *fe)

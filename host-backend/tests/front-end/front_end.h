@@ -28,6 +28,7 @@ struct fe_options {
 	bool event_idx;
 	bool indirect;			/* the driver uses indirect tables */
 	bool no_protocol_features;
+	bool jail;			/* in a sanitized build too, which then sees no leaks */
 };
 
 struct fe_slot {
@@ -73,6 +74,9 @@ struct fe {
 
 /* Starts a worker and does what QEMU does before the rings start. */
 struct fe *fe_start(const struct fe_options *options);
+
+/* Starts a worker that is to end by itself at once; its exit status as of waitpid(). */
+int fe_refused(const struct fe_options *options);
 
 /* Closes the connection; the worker's exit status as of waitpid(). */
 int fe_end(struct fe *fe);
