@@ -145,6 +145,13 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* no renderer of ours leaves files behind, and none reads another guest's */
 	setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
+	/*
+	 * The renderer's desktop shaders call floatBitsToUint() without naming the
+	 * extension that has it, where a guest's has gl_FrontFacing ? a : b: Mesa
+	 * takes this option as leave for all extensions, and would say so.
+	 */
+	setenv("force_glsl_extensions_warn", "true", 1);
+	setenv("MESA_DEBUG", "silent", 0);
 
 	w->stats = stats_open(w->opt.stats_fd);
 	if (!w->stats || worker_init(w) < 0)
