@@ -30,7 +30,7 @@ broker_lock_drop() {
 }
 
 broker_serves() {
-	[ -S "$broker_socket" ] && "$broker_top/build/host/vgpu-pvctl" list >/dev/null 2>&1
+	[ -S "$broker_socket" ] && timeout 5 "$broker_top/build/host/vgpu-pvctl" list >/dev/null 2>&1
 }
 
 # Whether the broker is one that broker_use started; sets broker_pid.
@@ -51,7 +51,8 @@ broker_use() {
 			echo "no broker serves $broker_socket and $broker_program is not built; run make host" >&2
 			return 1
 		fi
-		setsid "$broker_program" </dev/null >"$broker_log" 2>&1 \
+		: >"$broker_log"
+		setsid "$broker_program" </dev/null >>"$broker_log" 2>&1 \
 			{broker_lock}>&- {broker_users}>&- &
 		echo $! >"$broker_pid_file"
 		for ((tries = 0; tries < 100; tries++)); do
