@@ -21,3 +21,16 @@ test-programs += $(worker-process-tests)
 $(foreach t,$(worker-process-tests),\
 	$(eval $(t)-objs := worker/tests/$(t:test-worker-%=test-%).o $(front-end-objs)) \
 	$(eval $(t)-libs := -lcmocka))
+
+# These link what they test.
+test-programs += test-ring test-memory test-message test-decode test-shape
+test-ring-objs := worker/tests/test-ring.o worker/ring.o worker/guest_memory.o
+test-memory-objs := worker/tests/test-memory.o worker/backing.o worker/guest_memory.o
+test-decode-objs := worker/tests/test-decode.o worker/decode.o
+test-message-objs := worker/tests/test-message.o $(worker-parts:%=worker/%.o)
+test-shape-objs := worker/tests/test-shape.o $(worker-parts:%=worker/%.o)
+test-ring-libs := -lcmocka
+test-memory-libs := -lcmocka
+test-decode-libs := -lcmocka
+test-message-libs := -lcmocka $(vgpu-pv-worker-libs)
+test-shape-libs := -lcmocka $(vgpu-pv-worker-libs)
