@@ -62,8 +62,8 @@ static void vgpu_pv_fbdev_destroy(struct fb_info *info)
 	kfree(helper);
 }
 
+/* No owner: fbcon would hold the module, and it couldn't be removed. */
 static const struct fb_ops vgpu_pv_fbdev_ops = {
-	.owner = THIS_MODULE,
 	.fb_open = vgpu_pv_fbdev_open,
 	.fb_release = vgpu_pv_fbdev_release,
 	FB_DEFAULT_DEFERRED_OPS(vgpu_pv_fbdev),

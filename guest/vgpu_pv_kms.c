@@ -33,6 +33,23 @@ static struct vgpu_pv_pipe *vgpu_pv_kms_pipe(struct drm_connector *connector)
 
 /* The CRTC. */
 
+/* With the next vblank, or now where there will be none. */
+static void vgpu_pv_kms_send_event(struct drm_crtc *crtc)
+{
+	struct drm_pending_vblank_event *event = crtc->state->event;
+
+	if (!event)
+		return;
+	crtc->state->event = NULL;
+
+	spin_lock_irq(&crtc->dev->event_lock);
+	if (crtc->state->active && !drm_crtc_vblank_get(crtc))
+		drm_crtc_arm_vblank_event(crtc, event);
+	else
+		drm_crtc_send_vblank_event(crtc, event);
+	spin_unlock_irq(&crtc->dev->event_lock);
+}
+
 static void vgpu_pv_kms_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
 	to_vgpu_pv_pipe(crtc)->modeset = true;
@@ -48,22 +65,15 @@ static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_
 	if (pipe->cursor)
 		vgpu_pv_display_cursor(pipe, NULL, true);
 	vgpu_pv_display_set_scanout(pipe, NULL, NULL);
+
+	/* Of a CRTC that stays off, nothing is flushed. */
+	if (!crtc->state->active)
+		vgpu_pv_kms_send_event(crtc);
 }
 
 static void vgpu_pv_kms_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
-	struct drm_pending_vblank_event *event = crtc->state->event;
-
-	if (!event)
-		return;
-	crtc->state->event = NULL;
-
-	spin_lock_irq(&crtc->dev->event_lock);
-	if (crtc->state->active && !drm_crtc_vblank_get(crtc))
-		drm_crtc_arm_vblank_event(crtc, event);
-	else
-		drm_crtc_send_vblank_event(crtc, event);
-	spin_unlock_irq(&crtc->dev->event_lock);
+	vgpu_pv_kms_send_event(crtc);
 }
 
 static const struct drm_crtc_helper_funcs vgpu_pv_kms_crtc_helpers = {
