@@ -5,7 +5,7 @@
 
 #include "worker.h"
 
-#define BOUNDARY_WAIT_MS	80
+#define BOUNDARY_WAIT_MS	50	/* of the 100 in which QEMU is answered */
 
 void worker_enter(struct worker *w)
 {
