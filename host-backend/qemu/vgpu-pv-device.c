@@ -275,6 +275,11 @@ static void vgpu_pv_device_realize(DeviceState *dev, Error **errp)
 	memory_region_init_ram_ptr(&s->aperture_mr, OBJECT(s), "vgpu-pv-aperture", s->vram,
 				   s->aperture->ptr);
 	virtio_init(vdev, VGPU_PV_DEVICE_ID, sizeof(struct vgpu_pv_config));
+	/*
+	 * MSI-X alone masks: were the worker told, what it completes before it reads the
+	 * message would interrupt nobody.
+	 */
+	vdev->use_guest_notifier_mask = false;
 	vgpu_pv_device_add_queues(s);
 	s->queues_bh = qemu_bh_new_guarded(vgpu_pv_device_queues_bh, s, &dev->mem_reentrancy_guard);
 	vgpu_pv_console_init(s);
@@ -359,8 +364,6 @@ static void vgpu_pv_device_class_init(ObjectClass *klass, void *data)
 	vdc->set_status = vgpu_pv_device_set_status;
 	vdc->reset = vgpu_pv_device_reset;
 	vdc->get_vhost = vgpu_pv_device_get_vhost;
-	vdc->guest_notifier_mask = vgpu_pv_rings_mask;
-	vdc->guest_notifier_pending = vgpu_pv_rings_pending;
 }
 
 static const TypeInfo vgpu_pv_device_type = {

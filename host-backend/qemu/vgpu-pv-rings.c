@@ -20,12 +20,6 @@
 #include "trace.h"
 #include "vgpu-pv.h"
 
-/* The rings that vhost serves, in virtio's numbers. */
-static bool vgpu_pv_rings_is_ring(struct vgpu_pv *s, int n)
-{
-	return n >= VGPU_PV_QUEUE_RING0 && n < VGPU_PV_QUEUE_RING0 + (int)s->nr_rings;
-}
-
 /*
  * vhost maps what the guest names, and would be given a bounce buffer for a
  * device's registers: only memory that the worker can share is a ring.
@@ -115,8 +109,6 @@ static int vgpu_pv_rings_start_vhost(struct vgpu_pv *s)
 	ret = vhost_dev_start(&s->vhost, vdev, true);
 	if (ret < 0)
 		goto fail_guest_notifiers;
-	for (i = 0; i < s->nr_rings; i++)
-		vhost_virtqueue_mask(&s->vhost, vdev, VGPU_PV_QUEUE_RING0 + i, false);
 	/* what was made available while nobody listened */
 	for (i = 0; i < s->nr_rings; i++)
 		event_notifier_set(virtio_queue_get_host_notifier(s->rings[i].vq));
@@ -217,25 +209,4 @@ void vgpu_pv_rings_serve(struct vgpu_pv *s)
 			virtio_queue_set_notification(s->rings[i].vq, 1);
 		vgpu_pv_rings_handle(VIRTIO_DEVICE(s), s->rings[i].vq);
 	}
-}
-
-/* Queues 0 and 1, and the configuration, interrupt from QEMU: masking is MSI-X's business. */
-void vgpu_pv_rings_mask(VirtIODevice *vdev, int n, bool mask)
-{
-	struct vgpu_pv *s = VGPU_PV_DEVICE(vdev);
-
-	if (!vgpu_pv_rings_is_ring(s, n) || !s->vhost.started)
-		return;
-	vgpu_pv_watchdog_arm(&s->watchdog, VGPU_PV_WATCHDOG_MS);
-	vhost_virtqueue_mask(&s->vhost, vdev, n, mask);
-	if (vgpu_pv_watchdog_disarm(&s->watchdog))
-		vgpu_pv_worker_lost(s);
-}
-
-bool vgpu_pv_rings_pending(VirtIODevice *vdev, int n)
-{
-	struct vgpu_pv *s = VGPU_PV_DEVICE(vdev);
-
-	return vgpu_pv_rings_is_ring(s, n) && s->vhost.started &&
-	       vhost_virtqueue_pending(&s->vhost, n);
 }

@@ -87,13 +87,6 @@ static int vgpu_pv_worker_set_vring_enable(struct vhost_dev *vhost, int enable)
 	return 0;
 }
 
-static int vgpu_pv_worker_set_vring_call(struct vhost_dev *vhost, struct vhost_vring_file *file)
-{
-	return vgpu_pv_worker_device(vhost)->worker_gone ?
-		       0 :
-		       user_ops.vhost_set_vring_call(vhost, file);
-}
-
 /*
  * The used index of a worker that is gone is where its ring stops: it completes
  * in order, so that exactly what it left outstanding is found again from there.
@@ -120,7 +113,6 @@ static void vgpu_pv_worker_wrap_ops(struct vgpu_pv *s)
 	s->ops.vhost_set_mem_table = vgpu_pv_worker_set_mem_table;
 	s->ops.vhost_reset_device = vgpu_pv_worker_reset_device;
 	s->ops.vhost_set_vring_enable = vgpu_pv_worker_set_vring_enable;
-	s->ops.vhost_set_vring_call = vgpu_pv_worker_set_vring_call;
 	s->ops.vhost_get_vring_base = vgpu_pv_worker_get_vring_base;
 	s->vhost.vhost_ops = &s->ops;
 }

@@ -158,8 +158,6 @@ void vgpu_pv_rings_handle(VirtIODevice *vdev, VirtQueue *vq);
 void vgpu_pv_rings_start(struct vgpu_pv *s, uint8_t status);
 void vgpu_pv_rings_stop(struct vgpu_pv *s);
 void vgpu_pv_rings_serve(struct vgpu_pv *s);
-void vgpu_pv_rings_mask(VirtIODevice *vdev, int n, bool mask);
-bool vgpu_pv_rings_pending(VirtIODevice *vdev, int n);
 
 /* vgpu-pv-worker.c */
 bool vgpu_pv_worker_connect(struct vgpu_pv *s, Error **errp);
