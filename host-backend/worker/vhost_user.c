@@ -313,6 +313,7 @@ static int set_vring_kick(struct worker *w, struct vhost_user_msg *msg)
 static int set_vring_fd(struct worker *w, struct vhost_user_msg *msg, bool call)
 {
 	struct queue *q = find_queue(w, msg->payload.u64 & VHOST_USER_VRING_INDEX_MASK);
+	static const uint64_t one = 1;
 	int fd, *slot;
 
 	if (!q)
@@ -323,6 +324,12 @@ static int set_vring_fd(struct worker *w, struct vhost_user_msg *msg, bool call)
 	if (*slot >= 0)
 		close(*slot);
 	*slot = fd;
+	/*
+	 * QEMU goes on without waiting for us, so what we wrote to the old
+	 * descriptor meanwhile may be seen by nobody: call again, at worst in vain.
+	 */
+	if (call && fd >= 0 && q->started && write(fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_err("vhost-user: ring %u cannot be called: %s", q->index, strerror(errno));
 	worker_leave(w);
 	return 0;
 }
