@@ -2,7 +2,8 @@
 /*
  * vgpu-pv-worker: one guest's renderer.  The main thread becomes the render
  * thread.  The renderer starts before the connection is taken, so that a
- * machine where it cannot start says so at once.
+ * machine where it cannot start says so at once; the guest then has its display
+ * all the same.  A GPU that was named and is not there is refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +116,8 @@ static void worker_fini(struct worker *w)
 
 	context_destroy_all(w);
 	resource_destroy_all(w);
-	renderer_cleanup(w);
+	if (!w->no_renderer)
+		renderer_cleanup(w);
 	pthread_mutex_lock(&w->lock);
 	for (i = 0; i < VGPU_PV_MAX_RINGS; i++)
 		queue_close(&w->queues[i]);
@@ -166,17 +168,21 @@ int main(int argc, char **argv)
 		fcntl(sock, F_SETFD, FD_CLOEXEC);
 	}
 	w->egl = egl_open(w->opt.gpu);
-	ret = w->egl ? renderer_init(w) : -EIO;
-	if (listener >= 0) {
-		if (ret)
+	if (!w->egl && strcmp(w->opt.gpu, "auto")) {
+		if (listener >= 0)
 			unlink(w->opt.socket_path);
-		else
-			sock = socket_accept(listener);
-	}
-	if (ret || sock < 0)
 		return EXIT_FAILURE;
-	stats_set(w->stats->renderer_state, VGPU_PV_RENDERER_READY);
-	if (w->opt.jail && jail_enter(&w->opt, egl_is_gpu(w->egl)) < 0)
+	}
+	w->no_renderer = !w->egl || renderer_init(w) < 0;
+	if (w->no_renderer)
+		log_err("no renderer: the guest gets a display without 3D");
+	if (listener >= 0)
+		sock = socket_accept(listener);
+	if (sock < 0)
+		return EXIT_FAILURE;
+	stats_set(w->stats->renderer_state,
+		  w->no_renderer ? VGPU_PV_RENDERER_ABSENT : VGPU_PV_RENDERER_READY);
+	if (w->opt.jail && jail_enter(&w->opt, w->egl && egl_is_gpu(w->egl)) < 0)
 		return EXIT_FAILURE;
 	ret = vhost_user_start(w, sock);
 	if (ret) {

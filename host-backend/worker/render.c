@@ -303,7 +303,7 @@ int render_run(struct worker *w)
 	int ret;
 
 	ret = watch_fd(w, w->change_fd, EVENT_CHANGE);
-	if (!ret)
+	if (!ret && !w->no_renderer)
 		ret = watch_fd(w, renderer_poll_fd(), EVENT_FENCE);
 	if (ret) {
 		log_err("events cannot be watched: %s", strerror(-ret));

@@ -85,10 +85,15 @@ static void stop_queue(struct worker *w, struct queue *q)
 	q->started = false;
 }
 
+static uint64_t offered_features(const struct worker *w)
+{
+	return w->no_renderer ? VHOST_USER_FEATURES & ~(1ull << VGPU_PV_F_RENDER) :
+				VHOST_USER_FEATURES;
+}
+
 static int get_features(struct worker *w, struct vhost_user_msg *msg)
 {
-	(void)w;
-	msg->payload.u64 = VHOST_USER_FEATURES;
+	msg->payload.u64 = offered_features(w);
 	return 0;
 }
 
@@ -96,9 +101,9 @@ static int set_features(struct worker *w, struct vhost_user_msg *msg)
 {
 	unsigned int i;
 
-	if (msg->payload.u64 & ~VHOST_USER_FEATURES) {
+	if (msg->payload.u64 & ~offered_features(w)) {
 		log_err("vhost-user: features %#llx were not offered",
-			(unsigned long long)(msg->payload.u64 & ~VHOST_USER_FEATURES));
+			(unsigned long long)(msg->payload.u64 & ~offered_features(w)));
 		return -EPROTO;
 	}
 	worker_enter(w);

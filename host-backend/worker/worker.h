@@ -50,6 +50,7 @@ struct worker {
 	bool quit;
 	bool reset_pending;		/* the render thread has contexts and resources to drop */
 	bool memory_changed;		/* the render thread has iovecs to translate again */
+	bool no_renderer;		/* set before the threads start: F_RENDER is not offered */
 	uint64_t features;		/* as the driver acknowledged them */
 	struct guest_memory *memory;	/* current, never NULL */
 	struct guest_memory *retired;	/* pointers into these may still be in use */
