@@ -262,7 +262,7 @@ static int set_vring_base(struct worker *w, struct vhost_user_msg *msg)
 	if (!q)
 		return 0;
 	worker_enter(w);
-	if ((uint16_t)msg->payload.state.num != q->ring.used_idx || q->broken)
+	if ((uint16_t)msg->payload.state.num != q->ring.used_idx)
 		queue_restart(q, (uint16_t)msg->payload.state.num);
 	worker_leave(w);
 	return 0;
