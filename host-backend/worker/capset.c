@@ -32,56 +32,6 @@
 static const uint32_t capset_ids[WORKER_MAX_CAPSETS] = { 1, 2 };
 #define CAPSET_VIRGL2			2
 
-int capset_init(struct worker *w)
-{
-	unsigned int i;
-	uint32_t version, size;
-
-	for (i = 0; i < WORKER_MAX_CAPSETS; i++) {
-		virgl_renderer_get_cap_set(capset_ids[i], &version, &size);
-		if (!size || size > VGPU_PV_MAX_CAPSET_SIZE) {
-			log_err("libvirglrenderer's capset %u has %u bytes, not 1 to %u: use another version",
-				capset_ids[i], size, VGPU_PV_MAX_CAPSET_SIZE);
-			return -EPROTO;
-		}
-		w->capsets[i].id = capset_ids[i];
-		w->capsets[i].max_version = version;
-		w->capsets[i].max_size = size;
-	}
-	return 0;
-}
-
-static const struct vgpu_pv_capset_info *capset_find(const struct worker *w, uint32_t id)
-{
-	unsigned int i;
-
-	for (i = 0; i < WORKER_MAX_CAPSETS; i++) {
-		if (w->capsets[i].id == id)
-			return &w->capsets[i];
-	}
-	return NULL;
-}
-
-int capset_known(const struct worker *w, uint32_t id)
-{
-	return capset_find(w, id) != NULL;
-}
-
-uint32_t capset_list(struct worker *w, const void *request, void *reply)
-{
-	struct vgpu_pv_capsets_reply *out = reply;
-	unsigned int i;
-
-	(void)request;
-	out->count = htole32(WORKER_MAX_CAPSETS);
-	for (i = 0; i < WORKER_MAX_CAPSETS; i++) {
-		out->capsets[i].id = htole32(w->capsets[i].id);
-		out->capsets[i].max_version = htole32(w->capsets[i].max_version);
-		out->capsets[i].max_size = htole32(w->capsets[i].max_size);
-	}
-	return VGPU_PV_S_OK;
-}
-
 static uint32_t caps_load(const uint8_t *caps, uint32_t size, uint32_t offset)
 {
 	uint32_t value = 0;
@@ -113,17 +63,69 @@ static void capset_mask(uint8_t *caps, uint32_t size)
 		caps_store(caps, size, CAPS_NUM_VIDEO_CAPS, 0);
 }
 
+int capset_init(struct worker *w)
+{
+	unsigned int i;
+	uint32_t version, size;
+
+	for (i = 0; i < WORKER_MAX_CAPSETS; i++) {
+		virgl_renderer_get_cap_set(capset_ids[i], &version, &size);
+		if (!size || size > VGPU_PV_MAX_CAPSET_SIZE) {
+			log_err("libvirglrenderer's capset %u has %u bytes, not 1 to %u: use another version",
+				capset_ids[i], size, VGPU_PV_MAX_CAPSET_SIZE);
+			return -EPROTO;
+		}
+		w->capsets[i].id = capset_ids[i];
+		w->capsets[i].version = version;
+		w->capsets[i].size = size;
+		virgl_renderer_fill_caps(capset_ids[i], version, w->capsets[i].data);
+		if (capset_ids[i] == CAPSET_VIRGL2)
+			capset_mask(w->capsets[i].data, size);
+	}
+	return 0;
+}
+
+static const struct worker_capset *capset_find(const struct worker *w, uint32_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < WORKER_MAX_CAPSETS; i++) {
+		if (w->capsets[i].id == id)
+			return &w->capsets[i];
+	}
+	return NULL;
+}
+
+int capset_known(const struct worker *w, uint32_t id)
+{
+	return capset_find(w, id) != NULL;
+}
+
+uint32_t capset_list(struct worker *w, const void *request, void *reply)
+{
+	struct vgpu_pv_capsets_reply *out = reply;
+	unsigned int i;
+
+	(void)request;
+	out->count = htole32(WORKER_MAX_CAPSETS);
+	for (i = 0; i < WORKER_MAX_CAPSETS; i++) {
+		out->capsets[i].id = htole32(w->capsets[i].id);
+		out->capsets[i].max_version = htole32(w->capsets[i].version);
+		out->capsets[i].max_size = htole32(w->capsets[i].size);
+	}
+	return VGPU_PV_S_OK;
+}
+
 uint32_t capset_get(struct worker *w, const void *request, void *reply)
 {
 	const struct vgpu_pv_get_capset *get = request;
 	struct vgpu_pv_capset_reply *out = reply;
-	const struct vgpu_pv_capset_info *info = capset_find(w, le32toh(get->id));
+	const struct worker_capset *capset = capset_find(w, le32toh(get->id));
 
-	if (!info || le32toh(get->version) > info->max_version)
+	/* the renderer's sets grow at their ends, so that one form serves all versions */
+	if (!capset || le32toh(get->version) > capset->version)
 		return VGPU_PV_S_NOENT;
-	out->size = htole32(info->max_size);
-	virgl_renderer_fill_caps(info->id, le32toh(get->version), out->data);
-	if (info->id == CAPSET_VIRGL2)
-		capset_mask(out->data, info->max_size);
+	out->size = htole32(capset->size);
+	memcpy(out->data, capset->data, capset->size);
 	return VGPU_PV_S_OK;
 }

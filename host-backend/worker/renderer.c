@@ -71,7 +71,6 @@ int renderer_init(struct worker *w)
 	renderer_quiet = !w->opt.verbose;
 	virgl_set_debug_callback(renderer_log);
 	ret = virgl_renderer_init(w, VIRGL_RENDERER_THREAD_SYNC, &renderer_callbacks);
-	renderer_quiet = false;
 	if (ret) {
 		log_err("libvirglrenderer does not start on %s (error %d): it needs desktop GL 3.1 or GLES 3.0",
 			egl_name(w->egl), ret);
@@ -88,7 +87,9 @@ int renderer_init(struct worker *w)
 	stats_set_renderer(w->stats, (const char *)glGetString(GL_RENDERER));
 	log_info("renders with %s, OpenGL %s", w->stats->renderer,
 		 (const char *)glGetString(GL_VERSION));
-	return capset_init(w);
+	ret = capset_init(w);
+	renderer_quiet = false;
+	return ret;
 }
 
 void renderer_cleanup(struct worker *w)

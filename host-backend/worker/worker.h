@@ -32,6 +32,13 @@
 
 struct egl;
 
+struct worker_capset {
+	uint32_t id;
+	uint32_t version;	/* the highest */
+	uint32_t size;
+	uint8_t data[VGPU_PV_MAX_CAPSET_SIZE];
+};
+
 struct worker {
 	struct options opt;
 	struct vgpu_pv_stats *stats;
@@ -70,7 +77,7 @@ struct worker {
 	bool fence_wanted;		/* commands were submitted since fence_last */
 	uint32_t fence_ctx;		/* by this context, where fence_wanted */
 	uint8_t *request;		/* the message being run: MESSAGE_MAX bytes */
-	struct vgpu_pv_capset_info capsets[WORKER_MAX_CAPSETS];
+	struct worker_capset capsets[WORKER_MAX_CAPSETS];
 	struct log_limit guest_errors;
 };
 
