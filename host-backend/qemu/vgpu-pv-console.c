@@ -62,6 +62,9 @@ size_t vgpu_pv_console_edid(struct vgpu_pv *s, unsigned int n, uint8_t *edid, si
 		.height_mm = screen->height_mm,
 		.prefx = screen->width,
 		.prefy = screen->height,
+		/* as of a panel: programs that take the largest mode get this one */
+		.maxx = screen->width,
+		.maxy = screen->height,
 		.refresh_rate = s->refresh,
 	};
 
