@@ -458,8 +458,8 @@ static void quota_is_kept(void **state)
 	assert_int_equal(fe_status(fe, 0, &create, sizeof(create)), VGPU_PV_S_OK);
 }
 
-/* sub-contexts are GL contexts: their number is bounded for the guest as a whole */
-static void sub_contexts_are_bounded(void **state)
+/* each is a GL context of its own */
+static void sub_contexts_come_and_go(void **state)
 {
 	struct guest_commands *commands = calloc(1, sizeof(*commands));
 	struct fe *fe = *state;
@@ -492,7 +492,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(transfers_are_checked, start, end),
 		cmocka_unit_test_setup_teardown(blobs_are_bytes, start, end),
 		cmocka_unit_test_setup_teardown(quota_is_kept, start_small, end),
-		cmocka_unit_test_setup_teardown(sub_contexts_are_bounded, start, end),
+		cmocka_unit_test_setup_teardown(sub_contexts_come_and_go, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
