@@ -115,7 +115,8 @@ bool vgpu_pv_aperture_send(struct vgpu_pv_aperture *a, struct vhost_dev *vhost, 
 		error_setg_errno(errp, errno, "cannot make the socket for the aperture");
 		return false;
 	}
-	sent = vgpu_pv_aperture_write_link(a, sv[0]) && vhost_user_gpu_set_socket(vhost, sv[1]) >= 0;
+	sent = vgpu_pv_aperture_write_link(a, sv[0]) &&
+	       vhost_user_gpu_set_socket(vhost, sv[1]) >= 0;
 	if (!sent)
 		error_setg(errp, "cannot hand the aperture to the worker: it closed its socket");
 	close(sv[0]);

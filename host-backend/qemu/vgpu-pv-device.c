@@ -133,8 +133,8 @@ static void vgpu_pv_device_size_queues(struct vgpu_pv *s)
 		if (virtio_queue_get_desc_addr(vdev, n))
 			continue;
 		virtio_queue_set_num(vdev, n,
-				     n == VGPU_PV_QUEUE_CURSOR ? VGPU_PV_CURSOR_QUEUE_SIZE :
-								 VGPU_PV_QUEUE_SIZE);
+				     n == VGPU_PV_QUEUE_CURSOR ? VGPU_PV_CURSOR_QUEUE_SIZE
+							       : VGPU_PV_QUEUE_SIZE);
 	}
 }
 
@@ -179,8 +179,7 @@ static bool vgpu_pv_device_ram_shared(MemoryRegion *mr)
 	MemoryRegion *sub;
 
 	if (memory_region_is_ram(mr))
-		return mr->alias || (memory_region_get_fd(mr) >= 0 &&
-				     qemu_ram_is_shared(mr->ram_block));
+		return memory_region_get_fd(mr) >= 0 && qemu_ram_is_shared(mr->ram_block);
 	QTAILQ_FOREACH(sub, &mr->subregions, subregions_link) {
 		if (!vgpu_pv_device_ram_shared(sub))
 			return false;
@@ -191,8 +190,8 @@ static bool vgpu_pv_device_ram_shared(MemoryRegion *mr)
 static bool vgpu_pv_device_check_ram(Error **errp)
 {
 	uint64_t size = current_machine->ram_size;
-	g_autofree char *human = size % MiB ? g_strdup_printf("%" PRIu64, size) :
-					      g_strdup_printf("%" PRIu64 "M", size / MiB);
+	g_autofree char *human = size % MiB ? g_strdup_printf("%" PRIu64, size)
+					    : g_strdup_printf("%" PRIu64 "M", size / MiB);
 
 	if (current_machine->ram && vgpu_pv_device_ram_shared(current_machine->ram))
 		return true;
@@ -205,8 +204,8 @@ static bool vgpu_pv_device_check_ram(Error **errp)
 	return false;
 }
 
-static bool vgpu_pv_device_check_range(const char *name, uint32_t value, uint32_t min,
-				       uint32_t max, Error **errp)
+static bool vgpu_pv_device_check_range(const char *name, uint32_t value, uint32_t min, uint32_t max,
+				       Error **errp)
 {
 	if (value >= min && value <= max)
 		return true;
@@ -229,8 +228,9 @@ static bool vgpu_pv_device_check_properties(struct vgpu_pv *s, Error **errp)
 		return false;
 	}
 	if (s->instance && qemu_chr_fe_get_driver(&s->chr)) {
-		error_setg(errp, "instance=%s is of the broker, and chardev= goes past it: give one "
-				 "of them",
+		error_setg(errp,
+			   "instance=%s is of the broker, and chardev= goes past it: give one "
+			   "of them",
 			   s->instance);
 		return false;
 	}

@@ -66,8 +66,8 @@ static enum vgpu_pv_status vgpu_pv_display_get_edid(struct vgpu_pv *s, const voi
 		return VGPU_PV_S_INVALID;
 	if (le32_to_cpu(req->scanout) >= s->max_outputs)
 		return VGPU_PV_S_NOENT;
-	edid->size = cpu_to_le32(vgpu_pv_console_edid(s, le32_to_cpu(req->scanout), edid->edid,
-						      sizeof(edid->edid)));
+	edid->size = cpu_to_le32(
+		vgpu_pv_console_edid(s, le32_to_cpu(req->scanout), edid->edid, sizeof(edid->edid)));
 	return VGPU_PV_S_OK;
 }
 

@@ -35,8 +35,8 @@ static bool vgpu_pv_rings_in_ram(hwaddr addr, hwaddr size)
 	if (!section.mr)
 		return false;
 	good = memory_region_is_ram(section.mr) && !memory_region_is_rom(section.mr) &&
-	       !memory_region_is_ram_device(section.mr) &&
-	       memory_region_get_fd(section.mr) >= 0 && int128_get64(section.size) == size;
+	       !memory_region_is_ram_device(section.mr) && memory_region_get_fd(section.mr) >= 0 &&
+	       int128_get64(section.size) == size;
 	memory_region_unref(section.mr);
 	return good;
 }
@@ -73,7 +73,8 @@ static bool vgpu_pv_rings_check_all(struct vgpu_pv *s)
 	for (i = 0; i < s->nr_rings; i++) {
 		wrong = vgpu_pv_rings_check(s, i);
 		if (wrong) {
-			virtio_error(VIRTIO_DEVICE(s), "vgpu-pv: the guest's ring %u: %s", i, wrong);
+			virtio_error(VIRTIO_DEVICE(s), "vgpu-pv: the guest's ring %u: %s", i,
+				     wrong);
 			return false;
 		}
 	}

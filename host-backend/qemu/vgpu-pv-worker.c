@@ -146,8 +146,9 @@ static bool vgpu_pv_worker_check(struct vgpu_pv *s, Error **errp)
 	if (virtio_has_feature(s->vhost.features, VIRTIO_F_VERSION_1) &&
 	    virtio_has_feature(s->vhost.protocol_features, VHOST_USER_PROTOCOL_F_RESET_DEVICE))
 		return true;
-	error_setg(errp, "what listens on %s is no vgpu-pv-worker: it lacks VERSION_1 or the "
-			 "vhost-user protocol feature RESET_DEVICE",
+	error_setg(errp,
+		   "what listens on %s is no vgpu-pv-worker: it lacks VERSION_1 or the "
+		   "vhost-user protocol feature RESET_DEVICE",
 		   s->broker_fd >= 0 ? "the broker's socket" : "chardev=");
 	return false;
 }
@@ -166,8 +167,8 @@ static bool vgpu_pv_worker_vhost_init(struct vgpu_pv *s, Error **errp)
 	fired = vgpu_pv_watchdog_disarm(&s->watchdog);
 	if (ret < 0) {
 		error_prepend(errp,
-			      fired ? "the vgpu-pv worker has not answered for %d s: " :
-				      "the vgpu-pv worker cannot be used (limit %d s): ",
+			      fired ? "the vgpu-pv worker has not answered for %d s: "
+				    : "the vgpu-pv worker cannot be used (limit %d s): ",
 			      VGPU_PV_WATCHDOG_START_MS / 1000);
 		g_clear_pointer(&s->vhost_vqs, g_free);
 		return false;
@@ -183,8 +184,9 @@ static bool vgpu_pv_worker_open(struct vgpu_pv *s, Error **errp)
 	if (!chr)
 		return vgpu_pv_broker_attach(s, errp);
 	if (!object_dynamic_cast(OBJECT(chr), TYPE_CHARDEV_SOCKET)) {
-		error_setg(errp, "chardev=%s is no socket: give it the path of a vgpu-pv-worker, "
-				 "-chardev socket,id=%s,path=PATH",
+		error_setg(errp,
+			   "chardev=%s is no socket: give it the path of a vgpu-pv-worker, "
+			   "-chardev socket,id=%s,path=PATH",
 			   chr->label, chr->label);
 		return false;
 	}
@@ -205,8 +207,8 @@ bool vgpu_pv_worker_connect(struct vgpu_pv *s, Error **errp)
 {
 	SocketChardev *sock;
 
-	s->gone_bh = qemu_bh_new_guarded(vgpu_pv_worker_gone_bh, s,
-					 &DEVICE(s)->mem_reentrancy_guard);
+	s->gone_bh =
+		qemu_bh_new_guarded(vgpu_pv_worker_gone_bh, s, &DEVICE(s)->mem_reentrancy_guard);
 	if (!vgpu_pv_worker_open(s, errp))
 		goto fail_bh;
 	sock = SOCKET_CHARDEV(qemu_chr_fe_get_driver(&s->chr));
