@@ -9,6 +9,7 @@
 
 #include "trace.h"
 #include "vgpu-pv.h"
+#include "vgpu_pv_layout.h"
 
 union vgpu_pv_any_request {
 	struct vgpu_pv_request hdr;

@@ -118,19 +118,27 @@ static bool egl_auto(struct egl *egl, const EGLDeviceEXT *devices, EGLint nr)
 	return egl_try_surfaceless(egl);
 }
 
+static EGLint egl_devices(EGLDeviceEXT devices[EGL_MAX_DEVICES])
+{
+	EGLint nr;
+
+	if (!epoxy_has_egl_extension(EGL_NO_DISPLAY, "EGL_EXT_device_enumeration") ||
+	    !epoxy_has_egl_extension(EGL_NO_DISPLAY, "EGL_EXT_platform_device") ||
+	    !eglQueryDevicesEXT(EGL_MAX_DEVICES, devices, &nr))
+		return 0;
+	return nr;
+}
+
 static bool egl_choose(struct egl *egl, const char *gpu)
 {
 	EGLDeviceEXT devices[EGL_MAX_DEVICES];
-	EGLint nr = 0, i;
+	EGLint nr, i;
 	char *end;
 	long index;
 
 	if (!strcmp(gpu, "surfaceless"))
 		return egl_try_surfaceless(egl);
-	if (!epoxy_has_egl_extension(EGL_NO_DISPLAY, "EGL_EXT_device_enumeration") ||
-	    !epoxy_has_egl_extension(EGL_NO_DISPLAY, "EGL_EXT_platform_device") ||
-	    !eglQueryDevicesEXT(EGL_MAX_DEVICES, devices, &nr))
-		nr = 0;
+	nr = egl_devices(devices);
 	if (!strcmp(gpu, "auto"))
 		return egl_auto(egl, devices, nr);
 	if (*gpu == '/') {
@@ -210,6 +218,24 @@ err_free:
 	pthread_mutex_destroy(&egl->lock);
 	free(egl);
 	return NULL;
+}
+
+void egl_list(FILE *out)
+{
+	EGLDeviceEXT devices[EGL_MAX_DEVICES];
+	EGLint nr = egl_devices(devices), i;
+	struct egl egl;
+
+	for (i = 0; i < nr; i++) {
+		if (!egl_try_device(&egl, devices[i], i))
+			continue;
+		fprintf(out, "%d\t%s\n", i, egl.name);
+		eglTerminate(egl.display);
+	}
+	if (egl_try_surfaceless(&egl)) {
+		fprintf(out, "surfaceless\t%s\n", egl.name);
+		eglTerminate(egl.display);
+	}
 }
 
 bool egl_is_gpu(const struct egl *egl)

@@ -3,6 +3,7 @@
 #define WORKER_EGL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct egl;
 
@@ -11,6 +12,9 @@ struct egl;
  * a GL driver is asking for trouble.  NULL, with an error line.
  */
 struct egl *egl_open(const char *gpu);
+
+/* A line for each value of --gpu that starts here: the value, a tab, what it is. */
+void egl_list(FILE *out);
 
 /* is there a device behind it, or software? */
 bool egl_is_gpu(const struct egl *egl);

@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "egl.h"
 #include "log.h"
 #include "options.h"
 #include "size.h"
+#include "version.h"
 
 #define DEFAULT_MEMORY	(512ull << 20)
 #define MIN_MEMORY	(1ull << 20)
@@ -24,8 +26,10 @@ enum {
 	OPT_NAME,
 	OPT_MEMORY,
 	OPT_GPU,
+	OPT_LIST_GPUS,
 	OPT_USER,
 	OPT_NO_JAIL,
+	OPT_VERSION,
 };
 
 static const struct option options_long[] = {
@@ -35,8 +39,10 @@ static const struct option options_long[] = {
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "gpu", required_argument, NULL, OPT_GPU },
+	{ "list-gpus", no_argument, NULL, OPT_LIST_GPUS },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "no-jail", no_argument, NULL, OPT_NO_JAIL },
+	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -57,10 +63,12 @@ static void options_help(void)
 	      "  --memory SIZE     device memory of the guest, as 256M or 2G (default: 512M)\n"
 	      "  --gpu GPU         auto (a GPU, else llvmpipe; the default), surfaceless,\n"
 	      "                    an index of the EGL devices, or a node as /dev/dri/renderD128\n"
+	      "  --list-gpus       list the GPUs that start here, and exit\n"
 	      "  --user USER       run as USER where started by root (default: nobody)\n"
 	      "  --no-jail         keep privileges and system calls: for debugging only\n"
 	      "  -v, --verbose     log what the guest does wrong in detail\n"
-	      "  -h, --help        this text\n",
+	      "  -h, --help        this text\n"
+	      "  --version         the version\n",
 	      stdout);
 }
 
@@ -135,12 +143,18 @@ int options_parse(struct options *opt, int argc, char **argv)
 		case OPT_GPU:
 			opt->gpu = optarg;
 			break;
+		case OPT_LIST_GPUS:
+			egl_list(stdout);
+			return 1;
 		case OPT_USER:
 			opt->user = optarg;
 			break;
 		case OPT_NO_JAIL:
 			opt->jail = false;
 			break;
+		case OPT_VERSION:
+			puts("vgpu-pv-worker " VGPU_PV_VERSION);
+			return 1;
 		case 'v':
 			opt->verbose = true;
 			break;

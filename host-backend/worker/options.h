@@ -19,7 +19,7 @@ struct options {
 	bool verbose;
 };
 
-/* 0: go on; 1: done (--help); negative: wrong, and said so on stderr */
+/* 0: go on; 1: done (--help and its like); negative: wrong, and said so on stderr */
 int options_parse(struct options *opt, int argc, char **argv);
 
 #endif /* WORKER_OPTIONS_H */

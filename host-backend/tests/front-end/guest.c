@@ -4,6 +4,7 @@
 
 #include "expect.h"
 #include "guest.h"
+#include "vgpu_pv_layout.h"
 
 /* numbers of virgl's protocol */
 #define CMD_CREATE_OBJECT	1
