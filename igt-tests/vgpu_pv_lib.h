@@ -10,10 +10,20 @@
 #ifndef VGPU_PV_LIB_H
 #define VGPU_PV_LIB_H
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <linux/sync_file.h>
 #include <drm/virtgpu_drm.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
 
 #define VGPU_PV_CAPSET_VIRGL  1
 #define VGPU_PV_CAPSET_VIRGL2 2

@@ -10,24 +10,15 @@
 #ifndef IGT_H
 #define IGT_H
 
-#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <xf86drm.h>
-#include <xf86drmMode.h>
 
 #define IGT_EXIT_SUCCESS 0
 #define IGT_EXIT_SKIP	 77

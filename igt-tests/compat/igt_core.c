@@ -7,10 +7,14 @@
  * is what its parser falls back to and what a person reads.  The names of the
  * subtests go to the kernel log too: igt_runner cuts dmesg at these lines.
  */
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "igt.h"
 
