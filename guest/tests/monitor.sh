@@ -22,6 +22,11 @@ wait_for() {
 	return 1
 }
 
+# ended PID: whether that process is gone.
+ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
 # worker_of NAME: the process id of the worker of that machine.
 worker_of() {
 	pgrep -f "vgpu-pv-worker .*--name $1( |\$)"
