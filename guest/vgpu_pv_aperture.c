@@ -27,7 +27,6 @@ static void vgpu_pv_aperture_fini(struct drm_device *drm, void *data)
 
 	drm_mm_takedown(&vg->aperture_mm);
 	memunmap(vg->aperture);
-	release_mem_region(vg->aperture_region->start, resource_size(vg->aperture_region));
 	mutex_destroy(&vg->aperture_lock);
 }
 
@@ -47,8 +46,8 @@ int vgpu_pv_aperture_init(struct vgpu_pv_device *vg)
 		return -EINVAL;
 	}
 
-	vg->aperture_region = request_mem_region(region.addr, region.len, VGPU_PV_DRIVER_NAME);
-	if (!vg->aperture_region) {
+	if (!devm_request_mem_region(&vg->vdev->dev, region.addr, region.len,
+				     VGPU_PV_DRIVER_NAME)) {
 		drm_err(vg->drm, "the aperture is in use: 0x%llx bytes at 0x%llx\n",
 			region.len, region.addr);
 		return -EBUSY;
@@ -56,10 +55,8 @@ int vgpu_pv_aperture_init(struct vgpu_pv_device *vg)
 
 	vg->aperture_addr = region.addr;
 	vg->aperture = memremap(region.addr, region.len, MEMREMAP_WB);
-	if (!vg->aperture) {
-		release_mem_region(region.addr, region.len);
+	if (!vg->aperture)
 		return -ENOMEM;
-	}
 
 	mutex_init(&vg->aperture_lock);
 	drm_mm_init(&vg->aperture_mm, 0, region.len);
@@ -95,9 +92,13 @@ static int vgpu_pv_aperture_mmap(struct drm_gem_object *gem, struct vm_area_stru
 {
 	struct vgpu_pv_object *obj = to_vgpu_pv_object(gem);
 	struct vgpu_pv_device *vg = to_vgpu_pv(gem->dev);
+	u64 offset = (u64)(vma->vm_pgoff - drm_vma_node_start(&gem->vma_node)) << PAGE_SHIFT;
 	unsigned long size = vma->vm_end - vma->vm_start;
-	phys_addr_t addr = vg->aperture_addr + obj->node.start;
+	phys_addr_t addr = vg->aperture_addr + obj->node.start + offset;
 
+	/* A dma-buf may be mapped from the middle. */
+	if (offset > gem->size || size > gem->size - offset)
+		return -EINVAL;
 	if ((vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE)
 		return -EINVAL;
 

@@ -117,7 +117,7 @@ static int vgpu_pv_context_create_locked(struct vgpu_pv_context *ctx, u32 capset
 	memcpy(req->name, name, len);
 	msg->ctx = vgpu_pv_context_get(ctx);
 
-	ret = vgpu_pv_ring_queue(ctx->queue, msg);
+	ret = vgpu_pv_ring_queue(ctx->queue, msg, MAX_SCHEDULE_TIMEOUT);
 	if (ret) {
 		/* The device never heard of it. */
 		vgpu_pv_context_unbind(ctx);
@@ -147,7 +147,7 @@ int vgpu_pv_context_ensure(struct vgpu_pv_context *ctx)
 {
 	struct vgpu_pv_device *vg = ctx->vg;
 	char name[TASK_COMM_LEN];
-	int ret = 0;
+	int ret;
 
 	if (!vg->has_render)
 		return -ENOSYS;
@@ -157,7 +157,9 @@ int vgpu_pv_context_ensure(struct vgpu_pv_context *ctx)
 	if (smp_load_acquire(&ctx->created))
 		return 0;
 
-	mutex_lock(&ctx->lock);
+	ret = mutex_lock_interruptible(&ctx->lock);
+	if (ret)
+		return ret;
 	if (!ctx->created) {
 		get_task_comm(name, current);
 		ret = vgpu_pv_context_create_locked(ctx, vgpu_pv_context_default_capset(vg), name);
@@ -244,7 +246,7 @@ int vgpu_pv_context_init_ioctl(struct drm_device *drm, void *data, struct drm_fi
 	struct drm_virtgpu_context_init *args = data;
 	struct vgpu_pv_context_params params = { };
 	char comm[TASK_COMM_LEN];
-	int ret = 0;
+	int ret;
 	u32 i;
 
 	/* As virtio_gpu answers without 3D. */
@@ -269,7 +271,9 @@ int vgpu_pv_context_init_ioctl(struct drm_device *drm, void *data, struct drm_fi
 	if (params.poll_mask & ~vgpu_pv_context_ring_mask(params.num_rings))
 		return -EINVAL;
 
-	mutex_lock(&ctx->lock);
+	ret = mutex_lock_interruptible(&ctx->lock);
+	if (ret)
+		return ret;
 	if (ctx->created) {
 		ret = -EEXIST;
 	} else {

@@ -152,10 +152,11 @@ static struct vgpu_pv_msg *vgpu_pv_deps_msg(u32 ring, u64 seq, gfp_t gfp)
  * vgpu_pv_deps_queue() - make a ring wait for what its next message depends on
  * @deps: for what
  * @queue: the ring
+ * @timeout: as for vgpu_pv_ring_queue(), for each wait
  *
  * Returns: as vgpu_pv_ring_queue(), or -ENOMEM.
  */
-int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue)
+int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, long timeout)
 {
 	u64 rings = deps->rings;
 
@@ -172,7 +173,7 @@ int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue)
 		if (!msg)
 			return -ENOMEM;
 
-		ret = vgpu_pv_ring_queue(queue, msg);
+		ret = vgpu_pv_ring_queue(queue, msg, timeout);
 		vgpu_pv_msg_put(msg);
 		if (ret)
 			return ret;

@@ -307,7 +307,6 @@ struct vgpu_pv_device {
 
 	struct mutex aperture_lock;	/* aperture_mm */
 	struct drm_mm aperture_mm;
-	struct resource *aperture_region;
 	phys_addr_t aperture_addr;
 	void *aperture;
 
@@ -360,7 +359,8 @@ void vgpu_pv_ring_kill(struct vgpu_pv_queue *queue);
 void vgpu_pv_ring_drain(struct vgpu_pv_queue *queue);
 void vgpu_pv_ring_wake(struct vgpu_pv_queue *queue);
 void vgpu_pv_ring_callback(struct virtqueue *vq);
-int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg);
+long vgpu_pv_ring_wait_room(struct vgpu_pv_queue *queue, unsigned int needed, long timeout);
+int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, long timeout);
 void vgpu_pv_ring_post(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg);
 int vgpu_pv_ring_wait(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
 		      unsigned int timeout_ms);
@@ -378,7 +378,7 @@ int vgpu_pv_deps_add_fence(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg,
 			   struct dma_fence *fence);
 void vgpu_pv_deps_add_object(struct vgpu_pv_deps *deps, struct vgpu_pv_object *obj);
 int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps);
-int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue);
+int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, long timeout);
 void vgpu_pv_deps_post(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue);
 void vgpu_pv_deps_fini(struct vgpu_pv_deps *deps);
 

@@ -136,8 +136,8 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 		return 0;
 
 	fence = vgpu_pv_transfer_scanout(new->fb, &rect, new->fence);
-	/* Without a renderer what was last fetched is shown. */
-	if (fence == ERR_PTR(-EIO))
+	/* With the renderer gone or stuck, what was last fetched is shown. */
+	if (fence == ERR_PTR(-EIO) || fence == ERR_PTR(-ETIMEDOUT))
 		return 0;
 	if (IS_ERR(fence))
 		return PTR_ERR(fence);

@@ -171,7 +171,7 @@ static int vgpu_pv_resource_add_backing(struct vgpu_pv_object *obj,
 	vgpu_pv_resource_pages_take(pages, msg->payload, n);
 	msg->complete = vgpu_pv_resource_backed;
 
-	ret = vgpu_pv_ring_queue(obj->create_queue, msg);
+	ret = vgpu_pv_ring_queue(obj->create_queue, msg, MAX_SCHEDULE_TIMEOUT);
 	if (!ret)
 		obj->create_seq = msg->seq;
 	vgpu_pv_msg_put(msg);
@@ -194,7 +194,7 @@ static int vgpu_pv_resource_create(struct vgpu_pv_object *obj, struct vgpu_pv_qu
 	msg->cost = cost;
 	msg->complete = vgpu_pv_resource_created;
 
-	ret = vgpu_pv_ring_queue(queue, msg);
+	ret = vgpu_pv_ring_queue(queue, msg, MAX_SCHEDULE_TIMEOUT);
 	if (ret) {
 		vgpu_pv_resource_unreserve(vg, cost);
 		ida_free(&vg->resource_ids, id);
@@ -465,9 +465,9 @@ int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *
 		return -ENOMEM;
 
 	vgpu_pv_deps_add_seq(&deps, obj->create_queue, obj->create_seq);
-	ret = vgpu_pv_deps_queue(&deps, ctx->queue);
+	ret = vgpu_pv_deps_queue(&deps, ctx->queue, MAX_SCHEDULE_TIMEOUT);
 	if (!ret)
-		ret = vgpu_pv_ring_queue(ctx->queue, msg);
+		ret = vgpu_pv_ring_queue(ctx->queue, msg, MAX_SCHEDULE_TIMEOUT);
 	vgpu_pv_msg_put(msg);
 	return ret == -EIO ? 0 : ret;
 }

@@ -198,16 +198,36 @@ static bool vgpu_pv_ring_has_room(struct vgpu_pv_queue *queue, unsigned int need
 }
 
 /**
+ * vgpu_pv_ring_wait_room() - sleep while a queue is full
+ * @queue: which
+ * @needed: entries
+ * @timeout: jiffies, or MAX_SCHEDULE_TIMEOUT
+ *
+ * Returns: what is left of @timeout, else -ETIMEDOUT, -ERESTARTSYS when killed,
+ * -EIO when the renderer is gone, -ENODEV when the device is.
+ */
+long vgpu_pv_ring_wait_room(struct vgpu_pv_queue *queue, unsigned int needed, long timeout)
+{
+	long left;
+
+	left = wait_event_killable_timeout(queue->wait,
+					   vgpu_pv_ring_has_room(queue, needed) ||
+					   vgpu_pv_ring_error(queue), timeout);
+	if (left <= 0)
+		return left ?: -ETIMEDOUT;
+	return vgpu_pv_ring_error(queue) ?: left;
+}
+
+/**
  * vgpu_pv_ring_queue() - hand a message to the device
  * @queue: where
  * @msg: the message; on success the queue has a reference of its own
+ * @timeout: for how many jiffies it may sleep while the queue is full
  *
- * Sleeps while the queue is full.
- *
- * Returns: 0, -ERESTARTSYS when killed, -EIO when the renderer or the device is
- * broken, -ENODEV when the device is gone.
+ * Returns: 0, or an error as vgpu_pv_ring_wait_room(), or -EIO when the
+ * virtqueue is broken.
  */
-int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg)
+int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, long timeout)
 {
 	unsigned int needed = 1;
 	int ret;
@@ -237,10 +257,9 @@ int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg)
 		if (!vgpu_pv_ring_is_full(ret))
 			return ret;
 
-		ret = wait_event_killable(queue->wait, vgpu_pv_ring_has_room(queue, needed) ||
-					  vgpu_pv_ring_error(queue));
-		if (ret)
-			return ret;
+		timeout = vgpu_pv_ring_wait_room(queue, needed, timeout);
+		if (timeout < 0)
+			return timeout;
 	}
 }
 
@@ -318,7 +337,7 @@ int vgpu_pv_ring_call(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
 {
 	int ret;
 
-	ret = vgpu_pv_ring_queue(queue, msg);
+	ret = vgpu_pv_ring_queue(queue, msg, msecs_to_jiffies(timeout_ms));
 	if (ret)
 		return ret;
 	return vgpu_pv_ring_wait(queue, msg, timeout_ms);

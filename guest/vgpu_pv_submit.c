@@ -83,8 +83,8 @@ static void vgpu_pv_submit_completed(struct vgpu_pv_device *vg, struct vgpu_pv_m
 {
 	if (msg->result == -EINVAL)
 		vgpu_pv_context_lose(msg->ctx, "malformed commands");
-	else if (msg->result)
-		vgpu_pv_context_lose(msg->ctx, "the device says so");
+	else if (msg->result && msg->result != -ENODEV)
+		vgpu_pv_context_lose(msg->ctx, "the device refused its commands");
 }
 
 static int vgpu_pv_submit_get_commands(struct vgpu_pv_job *job)
@@ -307,19 +307,24 @@ static int vgpu_pv_submit_queue(struct vgpu_pv_job *job)
 {
 	int ret;
 
-	ret = vgpu_pv_deps_queue(&job->deps, job->ctx->queue);
+	ret = vgpu_pv_deps_queue(&job->deps, job->ctx->queue, MAX_SCHEDULE_TIMEOUT);
 	if (ret)
 		return ret;
-	return vgpu_pv_ring_queue(job->ctx->queue, job->msg);
+	return vgpu_pv_ring_queue(job->ctx->queue, job->msg, MAX_SCHEDULE_TIMEOUT);
 }
 
 static int vgpu_pv_submit_queue_with_objects(struct vgpu_pv_job *job)
 {
 	struct drm_gem_object *gem;
 	struct drm_exec exec;
-	int ret;
+	long ret;
 
 again:
+	/* Rather here than with the buffers locked: others may fault on them. */
+	ret = vgpu_pv_ring_wait_room(job->ctx->queue, 1, MAX_SCHEDULE_TIMEOUT);
+	if (ret < 0)
+		return ret;
+
 	ret = vgpu_pv_submit_lock(job, &exec);
 	if (ret)
 		goto out_unlock;

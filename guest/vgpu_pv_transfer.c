@@ -11,6 +11,7 @@
  */
 
 #include <linux/dma-resv.h>
+#include <linux/jiffies.h>
 
 #include <drm/drm_framebuffer.h>
 #include <drm/drm_gem.h>
@@ -38,7 +39,7 @@ static struct vgpu_pv_msg *vgpu_pv_transfer_msg(struct vgpu_pv_object *obj, u32 
  * of the last use. On success the message has its fence.
  */
 static int vgpu_pv_transfer_queue(struct vgpu_pv_object *obj, struct vgpu_pv_queue *queue,
-				  struct vgpu_pv_msg *msg, struct vgpu_pv_deps *deps)
+				  struct vgpu_pv_msg *msg, struct vgpu_pv_deps *deps, long timeout)
 {
 	struct dma_resv *resv = obj->base.base.resv;
 	int ret;
@@ -66,10 +67,10 @@ static int vgpu_pv_transfer_queue(struct vgpu_pv_object *obj, struct vgpu_pv_que
 	ret = dma_resv_reserve_fences(resv, 1);
 	if (ret)
 		goto out_unlock;
-	ret = vgpu_pv_deps_queue(deps, queue);
+	ret = vgpu_pv_deps_queue(deps, queue, timeout);
 	if (ret)
 		goto out_unlock;
-	ret = vgpu_pv_ring_queue(queue, msg);
+	ret = vgpu_pv_ring_queue(queue, msg, timeout);
 	if (ret)
 		goto out_unlock;
 
@@ -129,7 +130,7 @@ static int vgpu_pv_transfer(struct drm_file *file, u32 type,
 	req->depth = cpu_to_le32(args->box.d);
 	req->offset = cpu_to_le64(args->offset);
 
-	ret = vgpu_pv_transfer_queue(obj, ctx->queue, msg, &deps);
+	ret = vgpu_pv_transfer_queue(obj, ctx->queue, msg, &deps, MAX_SCHEDULE_TIMEOUT);
 	vgpu_pv_deps_fini(&deps);
 	vgpu_pv_msg_put(msg);
 
@@ -190,7 +191,8 @@ struct dma_fence *vgpu_pv_transfer_scanout(struct drm_framebuffer *fb,
 
 	ret = after ? vgpu_pv_deps_add_fence(&deps, vg, after) : 0;
 	if (!ret)
-		ret = vgpu_pv_transfer_queue(obj, NULL, msg, &deps);
+		ret = vgpu_pv_transfer_queue(obj, NULL, msg, &deps,
+					     msecs_to_jiffies(VGPU_PV_COMMIT_TIMEOUT_MS));
 	fence = ret ? ERR_PTR(ret) : dma_fence_get(&msg->fence->base);
 	vgpu_pv_deps_fini(&deps);
 	vgpu_pv_msg_put(msg);
