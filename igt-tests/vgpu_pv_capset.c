@@ -27,7 +27,7 @@ IGT_TEST_DESCRIPTION("What the renderer can do, as the guest is told: GET_CAPS."
  * Description: UAPI: no more is written than the caller has room for
  *
  * SUBTEST: long-buffer
- * Description: drv-reply-checked: no more is written than the capset has
+ * Description: [drv-reply-checked] no more is written than the capset has
  *
  * SUBTEST: bad-%s
  * Description: UAPI: one wrong field, one errno
@@ -110,7 +110,7 @@ int igt_main()
 			igt_assert_eq(room[0][i], 0xa5);
 	}
 
-	igt_describe("drv-reply-checked: no more is written than the capset has.");
+	igt_describe("[drv-reply-checked] no more is written than the capset has.");
 	igt_subtest("long-buffer") {
 		memset(room, 0xa5, sizeof(room));
 		igt_assert_eq(get_caps(VGPU_PV_CAPSET_VIRGL2, room[0], sizeof(room[0])), 0);

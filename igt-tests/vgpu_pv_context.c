@@ -59,7 +59,7 @@ IGT_TEST_DESCRIPTION("Contexts: made once a file, with capset, rings and name: C
  * @pointer:		parameters at nowhere
  *
  * SUBTEST: many
- * Description: dev-ctx-create: 64 files have 64 contexts at once
+ * Description: [dev-ctx-create] 64 files have 64 contexts at once
  */
 
 #define PARAM(name, what) { .param = VIRTGPU_CONTEXT_PARAM_##name, .value = what }
@@ -230,7 +230,7 @@ int igt_main()
 		igt_assert_eq(vgpu_pv_context_init(fd, (void *)8, 1), -EFAULT);
 	}
 
-	igt_describe("dev-ctx-create: 64 files have 64 contexts at once.");
+	igt_describe("[dev-ctx-create] 64 files have 64 contexts at once.");
 	igt_subtest("many") {
 		int fds[64];
 

@@ -22,10 +22,10 @@ IGT_TEST_DESCRIPTION("Command buffers: submitted, fenced, refused: EXECBUFFER.")
  * Description: UAPI: a cleared texture reads back in the colour asked for
  *
  * SUBTEST: max-size
- * Description: dev-submit-limit: the largest command buffer runs
+ * Description: [dev-submit-limit] the largest command buffer runs
  *
  * SUBTEST: many
- * Description: dev-used-order: more buffers in flight than a ring has room for all complete
+ * Description: [dev-used-order] more buffers in flight than a ring has room for all complete
  *
  * SUBTEST: fence-out
  * Description: UAPI: an out fence signals when the commands are complete
@@ -37,7 +37,7 @@ IGT_TEST_DESCRIPTION("Command buffers: submitted, fenced, refused: EXECBUFFER.")
  * Description: UAPI: one field carries both fences
  *
  * SUBTEST: fence-across-contexts
- * Description: drv-context-ring: work after another context's fence sees what it drew
+ * Description: [drv-context-ring] work after another context's fence sees what it drew
  *
  * SUBTEST: ring-idx
  * Description: UAPI: each ring index of the context runs commands
@@ -58,7 +58,7 @@ IGT_TEST_DESCRIPTION("Command buffers: submitted, fenced, refused: EXECBUFFER.")
  * Description: UAPI: listed buffers are busy until the commands are complete
  *
  * SUBTEST: bad-%s
- * Description: UAPI, dev-submit-limit: one wrong field, one errno, no out fence
+ * Description: UAPI, [dev-submit-limit] one wrong field, one errno, no out fence
  *
  * arg[1]:
  *
@@ -82,7 +82,7 @@ IGT_TEST_DESCRIPTION("Command buffers: submitted, fenced, refused: EXECBUFFER.")
  * @ring-idx:		a ring index that the context has not
  *
  * SUBTEST: malformed-%s
- * Description: dev-context-lost, dev-context-isolated, drv-status-errno: EINVAL on the
+ * Description: [dev-context-lost], [dev-context-isolated], [drv-status-errno] EINVAL on the
  *	fence, then EIO for that context, and a neighbour that goes on
  *
  * arg[1]:
@@ -436,11 +436,11 @@ int igt_main()
 	igt_subtest("clear")
 		vgpu_pv_check_alive(fd);
 
-	igt_describe("dev-submit-limit: the largest command buffer runs.");
+	igt_describe("[dev-submit-limit] the largest command buffer runs.");
 	igt_subtest("max-size")
 		check_max_size();
 
-	igt_describe("dev-used-order: more in flight than a ring has room for, all complete.");
+	igt_describe("[dev-used-order] more in flight than a ring has room for, all complete.");
 	igt_subtest("many")
 		check_many();
 
@@ -471,7 +471,7 @@ int igt_main()
 		igt_assert_eq(vgpu_pv_fence_finish(fence), 1);
 	}
 
-	igt_describe("drv-context-ring: work after another context's fence sees what it drew.");
+	igt_describe("[drv-context-ring] work after another context's fence sees what it drew.");
 	igt_subtest("fence-across-contexts")
 		check_across();
 
@@ -500,7 +500,7 @@ int igt_main()
 		check_bo_list();
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		igt_describe("UAPI, dev-submit-limit: one wrong field, one errno, no out fence.");
+		igt_describe("UAPI, [dev-submit-limit] one wrong field, one errno, no out fence.");
 		igt_subtest_f("bad-%s", bad[i].name)
 			check_bad(bad[i].args, bad[i].err);
 	}
@@ -531,7 +531,7 @@ int igt_main()
 	}
 
 	for (i = 0; i < ARRAY_SIZE(malformed); i++) {
-		igt_describe("dev-context-lost, dev-context-isolated, drv-status-errno: EINVAL on "
+		igt_describe("[dev-context-lost], [dev-context-isolated], [drv-status-errno] EINVAL on "
 			     "the fence, then EIO for that context, and a neighbour that goes on.");
 		igt_subtest_f("malformed-%s", malformed[i].name)
 			check_malformed(malformed[i].dwords, malformed[i].count);

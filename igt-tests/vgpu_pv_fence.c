@@ -22,16 +22,16 @@ IGT_TEST_DESCRIPTION("Sync files: what they say of work that ends well and work 
  * Description: UAPI: completed work has status 1
  *
  * SUBTEST: status-pending
- * Description: dev-complete: unfinished work has status 0 and then 1
+ * Description: [dev-complete] unfinished work has status 0 and then 1
  *
  * SUBTEST: status-malformed
- * Description: drv-status-errno: malformed commands end with EINVAL on the fence
+ * Description: [drv-status-errno] malformed commands end with EINVAL on the fence
  *
  * SUBTEST: status-after-loss
- * Description: dev-context-lost, drv-status-errno: what was queued behind ends with EIO
+ * Description: [dev-context-lost], [drv-status-errno] what was queued behind ends with EIO
  *
  * SUBTEST: order
- * Description: dev-used-order: fences of one context signal in order
+ * Description: [dev-used-order] fences of one context signal in order
  *
  * SUBTEST: merge
  * Description: UAPI: a merged sync file signals after both, with the error of either
@@ -161,7 +161,7 @@ int igt_main()
 	igt_subtest("status-good")
 		igt_assert_eq(vgpu_pv_fence_finish(submit_empty(fd)), 1);
 
-	igt_describe("dev-complete: unfinished work has status 0 and then 1.");
+	igt_describe("[dev-complete] unfinished work has status 0 and then 1.");
 	igt_subtest("status-pending") {
 		int fence = submit_long(fd);
 
@@ -169,7 +169,7 @@ int igt_main()
 		igt_assert_eq(vgpu_pv_fence_finish(fence), 1);
 	}
 
-	igt_describe("drv-status-errno: malformed commands end with EINVAL on the fence.");
+	igt_describe("[drv-status-errno] malformed commands end with EINVAL on the fence.");
 	igt_subtest("status-malformed") {
 		int file = vgpu_pv_open_3d();
 
@@ -178,11 +178,11 @@ int igt_main()
 		vgpu_pv_check_alive(fd);
 	}
 
-	igt_describe("dev-context-lost, drv-status-errno: what was queued behind ends with EIO.");
+	igt_describe("[dev-context-lost], [drv-status-errno] what was queued behind ends with EIO.");
 	igt_subtest("status-after-loss")
 		check_after_loss();
 
-	igt_describe("dev-used-order: fences of one context signal in order.");
+	igt_describe("[dev-used-order] fences of one context signal in order.");
 	igt_subtest("order")
 		check_order();
 

@@ -21,13 +21,13 @@ IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
  * Description: UAPI: an output is connected and has modes, one of them preferred
  *
  * SUBTEST: edid
- * Description: dev-edid: the EDID is whole and its first mode is the preferred one
+ * Description: [dev-edid] the EDID is whole and its first mode is the preferred one
  *
  * SUBTEST: dumb
  * Description: UAPI: a dumb buffer is zeroed, can be written, and has a pitch that fits
  *
  * SUBTEST: dumb-many
- * Description: drv-aperture-kept: dumb buffers do not overlap, and come back when closed
+ * Description: [drv-aperture-kept] dumb buffers do not overlap, and come back when closed
  *
  * SUBTEST: formats
  * Description: UAPI: the primary plane shows XRGB8888, the cursor plane ARGB8888
@@ -39,7 +39,7 @@ IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
  * Description: UAPI: a second flip before the first is done is EBUSY or queued behind
  *
  * SUBTEST: flip-drawn
- * Description: drv-flush-after-fence: a texture that commands draw can be flipped to
+ * Description: [drv-flush-after-fence] a texture that commands draw can be flipped to
  *
  * SUBTEST: pacing
  * Description: UAPI: flips are no faster than the mode's refresh rate
@@ -63,7 +63,7 @@ IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
  * Description: UAPI: without being master there is no mode setting
  *
  * SUBTEST: bad-addfb-%s
- * Description: UAPI, dev-scanout-bounds: one wrong field, one errno
+ * Description: UAPI, [dev-scanout-bounds] one wrong field, one errno
  *
  * arg[1]:
  *
@@ -462,7 +462,7 @@ int igt_main()
 		show(&kms.front);
 	}
 
-	igt_describe("dev-edid: the EDID is whole and its first mode is the preferred one.");
+	igt_describe("[dev-edid] the EDID is whole and its first mode is the preferred one.");
 	igt_subtest("edid")
 		check_edid();
 
@@ -476,7 +476,7 @@ int igt_main()
 		dumb_destroy(&dumb);
 	}
 
-	igt_describe("drv-aperture-kept: dumb buffers do not overlap, and come back when closed.");
+	igt_describe("[drv-aperture-kept] dumb buffers do not overlap, and come back when closed.");
 	igt_subtest("dumb-many")
 		check_dumb_many();
 
@@ -511,7 +511,7 @@ int igt_main()
 			igt_assert_eq_u64(next_event().user_data, 2);
 	}
 
-	igt_describe("drv-flush-after-fence: a texture that commands draw can be flipped to.");
+	igt_describe("[drv-flush-after-fence] a texture that commands draw can be flipped to.");
 	igt_subtest("flip-drawn")
 		check_flip_drawn();
 
@@ -559,7 +559,7 @@ int igt_main()
 		check_master();
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		igt_describe("UAPI, dev-scanout-bounds: one wrong field, one errno.");
+		igt_describe("UAPI, [dev-scanout-bounds] one wrong field, one errno.");
 		igt_subtest_f("bad-addfb-%s", bad[i].name)
 			check_bad_addfb(i);
 	}

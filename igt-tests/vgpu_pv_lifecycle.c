@@ -18,16 +18,16 @@ IGT_TEST_DESCRIPTION("Files, handles and threads that come and go.");
 
 /**
  * SUBTEST: close-in-flight
- * Description: drv-owned-until-used: closing a file with work in flight does not block
+ * Description: [drv-owned-until-used] closing a file with work in flight does not block
  *
  * SUBTEST: killed-in-flight
- * Description: drv-owned-until-used: a process killed with work in flight leaves the rest working
+ * Description: [drv-owned-until-used] a process killed with work in flight leaves the rest working
  *
  * SUBTEST: open-close
  * Description: UAPI: files come and go
  *
  * SUBTEST: unref-in-flight
- * Description: drv-owned-until-used: memory of work in flight is not given to another
+ * Description: [drv-owned-until-used] memory of work in flight is not given to another
  *
  * SUBTEST: unmap-after-close
  * Description: UAPI: a mapping outlives handle and file
@@ -39,7 +39,7 @@ IGT_TEST_DESCRIPTION("Files, handles and threads that come and go.");
  * Description: UAPI: another file's handle is ENOENT
  *
  * SUBTEST: foreign-resource
- * Description: dev-context-isolated: commands that name another context's resource do not reach it
+ * Description: [dev-context-isolated] commands that name another context's resource do not reach it
  *
  * SUBTEST: huge-handle
  * Description: UAPI: a handle of all bits is ENOENT everywhere
@@ -265,11 +265,11 @@ int igt_main()
 		fd = vgpu_pv_open_3d();
 	}
 
-	igt_describe("drv-owned-until-used: closing a file with work in flight does not block.");
+	igt_describe("[drv-owned-until-used] closing a file with work in flight does not block.");
 	igt_subtest("close-in-flight")
 		check_close_in_flight();
 
-	igt_describe("drv-owned-until-used: a process killed with work in flight leaves the rest "
+	igt_describe("[drv-owned-until-used] a process killed with work in flight leaves the rest "
 		     "working.");
 	igt_subtest("killed-in-flight")
 		check_killed();
@@ -285,7 +285,7 @@ int igt_main()
 		}
 	}
 
-	igt_describe("drv-owned-until-used: memory of work in flight is not given to another.");
+	igt_describe("[drv-owned-until-used] memory of work in flight is not given to another.");
 	igt_subtest("unref-in-flight")
 		check_unref_in_flight();
 
@@ -313,7 +313,7 @@ int igt_main()
 		close(stranger);
 	}
 
-	igt_describe("dev-context-isolated: commands that name another context's resource do not "
+	igt_describe("[dev-context-isolated] commands that name another context's resource do not "
 		     "reach it.");
 	igt_subtest("foreign-resource")
 		check_foreign_resource();

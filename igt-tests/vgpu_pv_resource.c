@@ -25,10 +25,10 @@ IGT_TEST_DESCRIPTION("Resources: made, described, mapped, dropped; blobs.");
  * @scanout:	a texture that can be shown, which lives in the aperture
  *
  * SUBTEST: ids-distinct
- * Description: dev-resource-id: no two live resources share an id
+ * Description: [dev-resource-id] no two live resources share an id
  *
  * SUBTEST: ids-reused-safely
- * Description: drv-owned-until-used: making and dropping in a row never meets an old id
+ * Description: [drv-owned-until-used] making and dropping in a row never meets an old id
  *
  * SUBTEST: info
  * Description: UAPI: RESOURCE_INFO says id, size and that it is no blob
@@ -37,7 +37,7 @@ IGT_TEST_DESCRIPTION("Resources: made, described, mapped, dropped; blobs.");
  * Description: UAPI: MAP says the same offset again
  *
  * SUBTEST: bad-create-%s
- * Description: UAPI, dev-resource-limits: one wrong field is EINVAL
+ * Description: UAPI, [dev-resource-limits] one wrong field is EINVAL
  *
  * arg[1]:
  *
@@ -48,7 +48,7 @@ IGT_TEST_DESCRIPTION("Resources: made, described, mapped, dropped; blobs.");
  * @target:		a target that does not exist
  *
  * SUBTEST: late-create-%s
- * Description: dev-resource-limits: what only the device can refuse is EINVAL at the first
+ * Description: [dev-resource-limits] what only the device can refuse is EINVAL at the first
  *	use after its answer, if not at once
  *
  * arg[1]:
@@ -76,7 +76,7 @@ IGT_TEST_DESCRIPTION("Resources: made, described, mapped, dropped; blobs.");
  * @cross-device:	in the aperture
  *
  * SUBTEST: blob-aperture-full
- * Description: drv-aperture-kept: a blob over the aperture's size is ENOMEM
+ * Description: [drv-aperture-kept] a blob over the aperture's size is ENOMEM
  *
  * SUBTEST: bad-blob-%s
  * Description: UAPI: one wrong field is EINVAL
@@ -228,7 +228,7 @@ int igt_main()
 		check_create(args);
 	}
 
-	igt_describe("dev-resource-id: no two live resources share an id.");
+	igt_describe("[dev-resource-id] no two live resources share an id.");
 	igt_subtest("ids-distinct") {
 		for (i = 0; i < ARRAY_SIZE(bos); i++) {
 			vgpu_pv_buffer(fd, 4096, &bos[i]);
@@ -239,7 +239,7 @@ int igt_main()
 			vgpu_pv_unref(fd, &bos[i]);
 	}
 
-	igt_describe("drv-owned-until-used: making and dropping in a row never meets an old id.");
+	igt_describe("[drv-owned-until-used] making and dropping in a row never meets an old id.");
 	igt_subtest("ids-reused-safely") {
 		for (i = 0; i < 200; i++) {
 			vgpu_pv_texture(fd, 16, 16, &bo);
@@ -276,7 +276,7 @@ int igt_main()
 	}
 
 	for (i = 0; i < ARRAY_SIZE(bad_create); i++) {
-		igt_describe("UAPI, dev-resource-limits: one wrong field is EINVAL.");
+		igt_describe("UAPI, [dev-resource-limits] one wrong field is EINVAL.");
 		igt_subtest_f("bad-create-%s", bad_create[i].name) {
 			args = vgpu_pv_texture_args(64, 64);
 			memcpy((char *)&args + bad_create[i].offset, &bad_create[i].value, 4);
@@ -293,7 +293,7 @@ int igt_main()
 	}
 
 	for (i = 0; i < ARRAY_SIZE(late_create); i++) {
-		igt_describe("dev-resource-limits: what only the device can refuse is EINVAL at the "
+		igt_describe("[dev-resource-limits] what only the device can refuse is EINVAL at the "
 			     "first use after its answer, if not at once.");
 		igt_subtest_f("late-create-%s", late_create[i].name)
 			check_late(i);
@@ -336,7 +336,7 @@ int igt_main()
 		check_blob(VIRTGPU_BLOB_FLAG_USE_MAPPABLE | VIRTGPU_BLOB_FLAG_USE_SHAREABLE |
 			   VIRTGPU_BLOB_FLAG_USE_CROSS_DEVICE);
 
-	igt_describe("drv-aperture-kept: a blob over the aperture's size is ENOMEM.");
+	igt_describe("[drv-aperture-kept] a blob over the aperture's size is ENOMEM.");
 	igt_subtest("blob-aperture-full") {
 		struct drm_virtgpu_resource_create_blob blob = {
 			.blob_mem = VIRTGPU_BLOB_MEM_GUEST,

@@ -36,7 +36,7 @@ IGT_TEST_DESCRIPTION("Bytes between a resource's memory in the guest and the ren
  * Description: UAPI: slices of a volume keep their own bytes
  *
  * SUBTEST: ordered-after-draw
- * Description: dev-transfer-order: a transfer sees what was drawn before it
+ * Description: [dev-transfer-order] a transfer sees what was drawn before it
  *
  * SUBTEST: bad-%s-handle
  * Description: UAPI: a handle that does not exist is ENOENT
@@ -47,7 +47,7 @@ IGT_TEST_DESCRIPTION("Bytes between a resource's memory in the guest and the ren
  * @from:	from the host
  *
  * SUBTEST: bad-box-%s
- * Description: dev-transfer-bounds: a box out of bounds has no effect and no victim
+ * Description: [dev-transfer-bounds] a box out of bounds has no effect and no victim
  *
  * arg[1]:
  *
@@ -328,7 +328,7 @@ int igt_main()
 	igt_subtest("layers")
 		check_layers();
 
-	igt_describe("dev-transfer-order: a transfer sees what was drawn before it.");
+	igt_describe("[dev-transfer-order] a transfer sees what was drawn before it.");
 	igt_subtest("ordered-after-draw")
 		check_ordered();
 
@@ -369,7 +369,7 @@ int igt_main()
 	}
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		igt_describe("dev-transfer-bounds: a box out of bounds has no effect and no victim.");
+		igt_describe("[dev-transfer-bounds] a box out of bounds has no effect and no victim.");
 		igt_subtest_f("bad-box-%s", bad[i].name)
 			check_bad_box(bad[i].args);
 	}
