@@ -42,7 +42,12 @@ broker_ours() {
 broker_use() {
 	local tries
 
-	mkdir -p "$broker_dir" "$(dirname "$broker_log")" || return
+	mkdir -p "$broker_dir" "$(dirname "$broker_log")" 2>/dev/null || true
+	if [ ! -w "$broker_dir" ]; then
+		broker_serves && return
+		echo "no broker serves $broker_socket, and starting one needs root: start vgpu-pvd" >&2
+		return 1
+	fi
 	exec {broker_users}>"$broker_dir/vm-users.lock"
 	broker_lock_take || return
 	flock -s "$broker_users"
