@@ -9,6 +9,7 @@
  * start and whenever it says that they changed.
  */
 
+#include <drm/drm_atomic.h>
 #include <drm/drm_atomic_helper.h>
 #include <drm/drm_damage_helper.h>
 #include <drm/drm_edid.h>
@@ -203,9 +204,26 @@ static const struct drm_mode_config_funcs vgpu_pv_kms_mode_funcs = {
 	.atomic_commit = drm_atomic_helper_commit,
 };
 
-/* A frame is waited for before the next, so planes come after the CRTC is on. */
+/*
+ * A frame is waited for before the next, so planes come after the CRTC is on.
+ * The wait is for the flip's event: the helpers' wait for a vblank takes 100 ms
+ * without one for a driver's fault, and a virtual CPU may not run for as long.
+ */
+static void vgpu_pv_kms_commit_tail(struct drm_atomic_state *state)
+{
+	struct drm_device *drm = state->dev;
+
+	drm_atomic_helper_commit_modeset_disables(drm, state);
+	drm_atomic_helper_commit_modeset_enables(drm, state);
+	drm_atomic_helper_commit_planes(drm, state, DRM_PLANE_COMMIT_ACTIVE_ONLY);
+	drm_atomic_helper_fake_vblank(state);
+	drm_atomic_helper_commit_hw_done(state);
+	drm_atomic_helper_wait_for_flip_done(drm, state);
+	drm_atomic_helper_cleanup_planes(drm, state);
+}
+
 static const struct drm_mode_config_helper_funcs vgpu_pv_kms_mode_helpers = {
-	.atomic_commit_tail = drm_atomic_helper_commit_tail_rpm,
+	.atomic_commit_tail = vgpu_pv_kms_commit_tail,
 };
 
 static void vgpu_pv_kms_fini_pipe(struct drm_device *drm, void *data)
