@@ -92,11 +92,6 @@ static uint64_t vgpu_pv_device_get_features(VirtIODevice *vdev, uint64_t feature
 	return features;
 }
 
-static int vgpu_pv_device_validate_features(VirtIODevice *vdev)
-{
-	return virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1) ? 0 : -EINVAL;
-}
-
 static void vgpu_pv_device_get_config(VirtIODevice *vdev, uint8_t *data)
 {
 	struct vgpu_pv *s = VGPU_PV_DEVICE(vdev);
@@ -144,6 +139,10 @@ static void vgpu_pv_device_set_status(VirtIODevice *vdev, uint8_t status)
 
 	if (!vdev->status && status)
 		vgpu_pv_device_size_queues(s);
+	/* QEMU asks no device what it says of features that lack this one */
+	if ((status & (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK)) &&
+	    !virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1) && !vdev->broken)
+		virtio_error(vdev, "vgpu-pv: the guest's driver is of before virtio 1.0");
 	if (!virtio_device_should_start(vdev, status)) {
 		vgpu_pv_rings_stop(s);
 		return;
@@ -358,7 +357,6 @@ static void vgpu_pv_device_class_init(ObjectClass *klass, void *data)
 	vdc->realize = vgpu_pv_device_realize;
 	vdc->unrealize = vgpu_pv_device_unrealize;
 	vdc->get_features = vgpu_pv_device_get_features;
-	vdc->validate_features = vgpu_pv_device_validate_features;
 	vdc->get_config = vgpu_pv_device_get_config;
 	vdc->set_config = vgpu_pv_device_set_config;
 	vdc->set_status = vgpu_pv_device_set_status;

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+#
+# Included by ../../Makefile: the tests of QEMU's device, which need the QEMU that
+# `build` makes, and so are a suite of their own, check-qemu.
+
+qemu-cppflags := -Itests/front-end
+qemu-vm-objs := qemu/tests/vm.o qemu/tests/qtest.o qemu/tests/pci.o qemu/tests/virtio.o
+qemu-tests := test-qemu-device test-qemu-display
+$(foreach t,$(qemu-tests),\
+	$(eval $(t)-objs := qemu/tests/$(t:test-qemu-%=test-%).o $(qemu-vm-objs)) \
+	$(eval $(t)-libs := -lcmocka))
