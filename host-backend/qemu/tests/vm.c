@@ -232,9 +232,15 @@ static void vm_expect_end(struct vm *vm, pid_t *pid, const char *name)
 	fail_msg("%s ends with status %#x", name, status);
 }
 
-void vm_ended(struct vm *vm)
+void vm_qemu_ended(struct vm *vm)
 {
 	vm_expect_end(vm, &vm->qemu, "QEMU");
+}
+
+void vm_ended(struct vm *vm)
+{
+	if (vm->qemu)
+		vm_qemu_ended(vm);
 	if (vm->worker)
 		vm_expect_end(vm, &vm->worker, "the worker");
 	expect(!rmdir(vm->folder), "something is left in %s: %m", vm->folder);
@@ -278,6 +284,15 @@ void vm_kill(void)
 	}
 	rmdir(vm->folder);
 	vm_free(vm);
+}
+
+void vm_suspend_worker(struct vm *vm)
+{
+	int status;
+
+	kill(vm->worker, SIGSTOP);
+	expect(waitpid(vm->worker, &status, WUNTRACED) == vm->worker && WIFSTOPPED(status),
+	       "the worker does not stop");
 }
 
 int vm_refused(const char *const *more, char *said, size_t size)

@@ -48,7 +48,8 @@ struct vm *vm_start(const struct vm_options *options);
 /* Lets QEMU quit; both processes end by themselves, without an error, and leave nothing. */
 void vm_stop(struct vm *vm);
 
-/* the same where QEMU has been told to quit */
+/* the same where QEMU has been told to quit; of it alone, and of all */
+void vm_qemu_ended(struct vm *vm);
 void vm_ended(struct vm *vm);
 
 /* For a test's end, good or bad: kills and removes what is left of the last machine. */
@@ -56,6 +57,9 @@ void vm_kill(void);
 
 /* SIGKILL, and waits for its end */
 void vm_kill_worker(struct vm *vm);
+
+/* SIGSTOP, and waits until each of its threads has stopped */
+void vm_suspend_worker(struct vm *vm);
 
 /* Runs QEMU with args, which it is to refuse; its exit status as of waitpid(). */
 int vm_refused(const char *const *args, char *said, size_t size);
