@@ -31,6 +31,7 @@ suites := \
 	host='$(HOST_MAKE) check'
 ifeq ($(CONFIG_VGPU_PV_QEMU),y)
 parts += qemu
+qemu_suites := qemu='$(HOST_MAKE) check-qemu'
 endif
 ifeq ($(CONFIG_VGPU_PV_GUEST),y)
 parts += guest-image
@@ -41,13 +42,14 @@ guest_suites += igt='mkdir -p build/check/igt && guest/vm --name igt --share bui
 endif
 endif
 
-.PHONY: help all deps host qemu guest-image module demo check check-host check-guest \
-	defconfig oldconfig menuconfig install clean distclean
+.PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
+	check-guest defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
 	@echo 'make check        every test; closes with "N passed, N failed, N skipped"'
 	@echo 'make check-host   the tests without a virtual machine'
+	@echo "make check-qemu   the tests of QEMU's device, with a guest played by the test"
 	@echo 'make check-guest  the tests in virtual machines'
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
@@ -83,10 +85,13 @@ demo:
 	@guest/demo
 
 check: all
-	@host-backend/suites $(suites) $(guest_suites)
+	@host-backend/suites $(suites) $(qemu_suites) $(guest_suites)
 
 check-host: host
 	@host-backend/suites $(suites)
+
+check-qemu: host qemu
+	@host-backend/suites $(qemu_suites)
 
 check-guest: all
 	@host-backend/suites $(guest_suites)

@@ -142,7 +142,7 @@ static void vgpu_pv_device_set_status(VirtIODevice *vdev, uint8_t status)
 	/* QEMU asks no device what it says of features that lack this one */
 	if ((status & (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK)) &&
 	    !virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1) && !vdev->broken)
-		virtio_error(vdev, "vgpu-pv: the guest's driver is of before virtio 1.0");
+		virtio_error(vdev, "vgpu-pv: the guest's driver does not accept VERSION_1");
 	if (!virtio_device_should_start(vdev, status)) {
 		vgpu_pv_rings_stop(s);
 		return;

@@ -95,8 +95,8 @@ void pci_open(struct pci_function *pci, struct vm *vm, uint32_t id)
 unsigned int pci_find_capability(const struct pci_function *pci, unsigned int id,
 				 unsigned int after)
 {
-	unsigned int at = after ? pci_read(pci, after) >> 8 & 0xff :
-				  pci_read(pci, PCI_REG_CAPABILITIES) & 0xff;
+	unsigned int at = after ? pci_read(pci, after) >> 8 & 0xff
+				: pci_read(pci, PCI_REG_CAPABILITIES) & 0xff;
 	unsigned int n;
 
 	for (n = 0; at && n < PCI_MAX_CAPS; n++) {

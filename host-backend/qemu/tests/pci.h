@@ -5,29 +5,29 @@
 
 #include "vm.h"
 
-#define PCI_NR_BARS		6
-#define PCI_MEMORY32		0xe0000000ull	/* where BARs go */
-#define PCI_MEMORY64		0x1000000000ull
+#define PCI_NR_BARS  6
+#define PCI_MEMORY32 0xe0000000ull /* where BARs go */
+#define PCI_MEMORY64 0x1000000000ull
 
-#define PCI_REG_ID		0x00
-#define PCI_REG_COMMAND		0x04
-#define PCI_REG_CLASS		0x08
-#define PCI_REG_BAR0		0x10
-#define PCI_REG_CAPABILITIES	0x34
-#define PCI_COMMAND_MEMORY	0x2
-#define PCI_COMMAND_BUS_MASTER	0x4
-#define PCI_CAP_VENDOR		0x09
-#define PCI_CAP_MSIX		0x11
+#define PCI_REG_ID	       0x00
+#define PCI_REG_COMMAND	       0x04
+#define PCI_REG_CLASS	       0x08
+#define PCI_REG_BAR0	       0x10
+#define PCI_REG_CAPABILITIES   0x34
+#define PCI_COMMAND_MEMORY     0x2
+#define PCI_COMMAND_BUS_MASTER 0x4
+#define PCI_CAP_VENDOR	       0x09
+#define PCI_CAP_MSIX	       0x11
 
 struct pci_bar {
 	uint64_t addr;
 	uint64_t size;	/* 0: there is none */
-	uint32_t flags;	/* the low bits of the register */
+	uint32_t flags; /* the low bits of the register */
 };
 
 struct pci_function {
 	struct vm *vm;
-	unsigned int slot;	/* on bus 0 */
+	unsigned int slot; /* on bus 0 */
 	struct pci_bar bars[PCI_NR_BARS];
 };
 

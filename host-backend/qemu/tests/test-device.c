@@ -7,12 +7,12 @@
 #include "qtest.h"
 #include "virtio.h"
 
-#define ISR_CONFIG	  0x2
-#define MSIX_ENABLE	  0x80000000u
-#define MSIX_ENTRY_SIZE	  16
-#define PCI_PREFETCH_64	  0xc /* of memory, 64-bit and prefetchable */
-#define CONFIG_CLEAR	  offsetof(struct vgpu_pv_config, events_clear)
-#define CONFIG_RENDERER	  offsetof(struct vgpu_pv_config, renderer_state)
+#define ISR_CONFIG	0x2
+#define MSIX_ENABLE	0x80000000u
+#define MSIX_ENTRY_SIZE 16
+#define PCI_PREFETCH_64 0xc /* of memory, 64-bit and prefetchable */
+#define CONFIG_CLEAR	offsetof(struct vgpu_pv_config, events_clear)
+#define CONFIG_RENDERER offsetof(struct vgpu_pv_config, renderer_state)
 
 static struct virtio_device dev;
 
@@ -114,9 +114,9 @@ static void configuration_is_constant(void **state)
 				 VGPU_PV_QUEUE_RING0 + cases[i].rings);
 		virtio_start(&dev);
 		for (n = 0; n < dev.nr_queues; n++)
-			assert_int_equal(dev.queues[n].num, n == VGPU_PV_QUEUE_CURSOR ?
-								    VGPU_PV_CURSOR_QUEUE_SIZE :
-								    VGPU_PV_QUEUE_SIZE);
+			assert_int_equal(dev.queues[n].num, n == VGPU_PV_QUEUE_CURSOR
+								    ? VGPU_PV_CURSOR_QUEUE_SIZE
+								    : VGPU_PV_QUEUE_SIZE);
 		vm_stop(dev.vm);
 	}
 }

@@ -78,8 +78,8 @@ static struct picture screendump(unsigned int output)
 	FILE *f;
 
 	vm_path(dev.vm, "picture", path, sizeof(path));
-	snprintf(arguments, sizeof(arguments), "{\"filename\":\"%s\",\"device\":\"gpu\",\"head\":%u}",
-		 path, output);
+	snprintf(arguments, sizeof(arguments),
+		 "{\"filename\":\"%s\",\"device\":\"gpu\",\"head\":%u}", path, output);
 	qmp_command(dev.vm, "screendump", arguments);
 	f = fopen(path, "r");
 	assert_non_null(f);
@@ -242,7 +242,8 @@ static void types_belong_to_queues(void **state)
 	assert_int_equal(send(VGPU_PV_QUEUE_RING0, request), VGPU_PV_S_UNSUPPORTED);
 }
 
-/* [dev-reply-room] [dev-reply] for each reply that is more than a header, and for one that is none */
+/* [dev-reply-room] [dev-reply] for each reply that is more than a header, and for one that is none
+ */
 static void replies_fit_their_room(void **state)
 {
 	struct vgpu_pv_request info = { .type = VGPU_PV_MSG_GET_DISPLAY_INFO };
@@ -367,8 +368,7 @@ static void scanouts_stay_in_the_aperture(void **state)
 
 		if (!cases[i].good)
 			assert_int_equal(send(DISPLAY, shown), VGPU_PV_S_OK);
-		if (send(DISPLAY, scanout) !=
-		    (cases[i].good ? VGPU_PV_S_OK : VGPU_PV_S_INVALID))
+		if (send(DISPLAY, scanout) != (cases[i].good ? VGPU_PV_S_OK : VGPU_PV_S_INVALID))
 			fail_msg("case %u", i);
 		if (!cases[i].good && !shows(0, 1, false))
 			fail_msg("case %u is refused, and has an effect", i);
@@ -408,7 +408,9 @@ static void flushed_pictures_are_shown(void **state)
 /* What is outside of the picture is ignored, and so is an output that is off. */
 static void flushes_are_clipped(void **state)
 {
-	static const uint32_t far[] = { 0, 1, WIDTH - 1, WIDTH, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const uint32_t far[] = {
+		0, 1, WIDTH - 1, WIDTH, 0x7fffffff, 0x80000000, 0xffffffff
+	};
 	struct vgpu_pv_set_scanout scanout = scanout_at(0, 0);
 	struct vgpu_pv_flush flush = flush_of(1);
 	unsigned int i, n;

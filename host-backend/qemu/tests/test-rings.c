@@ -195,10 +195,12 @@ static void messages_reach_the_worker(void **state)
 	qtest_read_bytes(dev.vm, dev.aperture + 0x10000, got, sizeof(got));
 	assert_memory_equal(got, picture, PICTURE_BYTES);
 	/* [dev-aperture-bounds] its end is where QEMU says */
-	assert_int_equal(create_texture(0, 7, VGPU_PV_BACKING_APERTURE,
-					dev.aperture_size - PICTURE_BYTES), VGPU_PV_S_OK);
+	assert_int_equal(
+		create_texture(0, 7, VGPU_PV_BACKING_APERTURE, dev.aperture_size - PICTURE_BYTES),
+		VGPU_PV_S_OK);
 	assert_int_equal(create_texture(0, 8, VGPU_PV_BACKING_APERTURE,
-					dev.aperture_size - PICTURE_BYTES + 4), VGPU_PV_S_INVALID);
+					dev.aperture_size - PICTURE_BYTES + 4),
+			 VGPU_PV_S_INVALID);
 	vm_stop(dev.vm);
 }
 

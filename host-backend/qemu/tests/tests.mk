@@ -5,7 +5,8 @@
 
 qemu-cppflags := -Itests/front-end
 qemu-vm-objs := qemu/tests/vm.o qemu/tests/qtest.o qemu/tests/pci.o qemu/tests/virtio.o
-qemu-tests := test-qemu-device test-qemu-display test-qemu-rings
+qemu-tests := test-qemu-device test-qemu-display test-qemu-rings \
+	test-qemu-errors test-qemu-hostile
 $(foreach t,$(qemu-tests),\
 	$(eval $(t)-objs := qemu/tests/$(t:test-qemu-%=test-%).o $(qemu-vm-objs)) \
 	$(eval $(t)-libs := -lcmocka))

@@ -6,44 +6,44 @@
 #include "pci.h"
 #include "vgpu_pv.h"
 
-#define VIRTIO_VGPU_PV		0x107f1af4u
-#define VIRTIO_MAX_QUEUES	(VGPU_PV_QUEUE_RING0 + VGPU_PV_MAX_RINGS)
-#define VIRTIO_MAX_REQUEST	2048
-#define VIRTIO_MAX_ROOM		6144
+#define VIRTIO_VGPU_PV	   0x107f1af4u
+#define VIRTIO_MAX_QUEUES  (VGPU_PV_QUEUE_RING0 + VGPU_PV_MAX_RINGS)
+#define VIRTIO_MAX_REQUEST 2048
+#define VIRTIO_MAX_ROOM	   6144
 
-#define VIRTIO_FEATURE_INDIRECT	(1ull << 28)
+#define VIRTIO_FEATURE_INDIRECT (1ull << 28)
 #define VIRTIO_FEATURE_EVENT	(1ull << 29)
 #define VIRTIO_FEATURE_1	(1ull << 32)
 #define VIRTIO_FEATURE_RENDER	(1ull << VGPU_PV_F_RENDER)
 
 #define VIRTIO_STATUS_ACK	0x01
 #define VIRTIO_STATUS_DRIVER	0x02
-#define VIRTIO_STATUS_DRIVER_OK	0x04
+#define VIRTIO_STATUS_DRIVER_OK 0x04
 #define VIRTIO_STATUS_FEATURES	0x08
 #define VIRTIO_STATUS_BROKEN	0x40
 
 /* registers of the common configuration */
-#define VIRTIO_COMMON_FEATURE_SELECT	0
-#define VIRTIO_COMMON_FEATURE		4
-#define VIRTIO_COMMON_GUEST_SELECT	8
-#define VIRTIO_COMMON_GUEST		12
-#define VIRTIO_COMMON_CONFIG_VECTOR	16
-#define VIRTIO_COMMON_NUM_QUEUES	18
-#define VIRTIO_COMMON_STATUS		20
-#define VIRTIO_COMMON_QUEUE		22
-#define VIRTIO_COMMON_SIZE		24
-#define VIRTIO_COMMON_VECTOR		26
-#define VIRTIO_COMMON_ENABLE		28
-#define VIRTIO_COMMON_NOTIFY_OFFSET	30
-#define VIRTIO_COMMON_DESC		32
-#define VIRTIO_COMMON_AVAIL		40
-#define VIRTIO_COMMON_USED		48
+#define VIRTIO_COMMON_FEATURE_SELECT 0
+#define VIRTIO_COMMON_FEATURE	     4
+#define VIRTIO_COMMON_GUEST_SELECT   8
+#define VIRTIO_COMMON_GUEST	     12
+#define VIRTIO_COMMON_CONFIG_VECTOR  16
+#define VIRTIO_COMMON_NUM_QUEUES     18
+#define VIRTIO_COMMON_STATUS	     20
+#define VIRTIO_COMMON_QUEUE	     22
+#define VIRTIO_COMMON_SIZE	     24
+#define VIRTIO_COMMON_VECTOR	     26
+#define VIRTIO_COMMON_ENABLE	     28
+#define VIRTIO_COMMON_NOTIFY_OFFSET  30
+#define VIRTIO_COMMON_DESC	     32
+#define VIRTIO_COMMON_AVAIL	     40
+#define VIRTIO_COMMON_USED	     48
 
 struct virtio_queue {
 	uint16_t num;
-	uint64_t desc, avail, used;	/* guest addresses */
+	uint64_t desc, avail, used; /* guest addresses */
 	uint64_t buffers;
-	uint64_t notify;		/* register */
+	uint64_t notify; /* register */
 	uint16_t posted;
 	uint16_t seen;
 };
@@ -51,10 +51,10 @@ struct virtio_queue {
 struct virtio_device {
 	struct vm *vm;
 	struct pci_function pci;
-	uint64_t common, notify, isr, config;	/* registers */
+	uint64_t common, notify, isr, config; /* registers */
 	uint32_t notify_multiplier;
 	uint64_t aperture, aperture_size;
-	uint64_t free;				/* guest address */
+	uint64_t free; /* guest address */
 	unsigned int nr_queues;
 	struct virtio_queue queues[VIRTIO_MAX_QUEUES];
 };

@@ -102,8 +102,8 @@ static void vm_start_worker(struct vm *vm, const struct vm_options *options, con
 	uint64_t until = vm_now_ms() + VM_TIMEOUT_MS;
 	char program[4096];
 	const char *args[] = {
-		program, "--socket", socket, "--name", "test", "--memory", "64M",
-		/* where a leak is looked for, the jail would be in the way */
+		program,     "--socket", socket, "--name", "test", "--memory", "64M",
+	/* where a leak is looked for, the jail would be in the way */
 #ifdef __SANITIZE_ADDRESS__
 		"--no-jail",
 #endif
@@ -136,10 +136,26 @@ static void vm_start_qemu(struct vm *vm, const struct vm_options *options, const
 {
 	char program[4096], memory[128], qtest[64], qmp[64], worker[128], device[256];
 	const char *args[VM_MAX_ARGS] = {
-		program, "-M", "q35,memory-backend=m", "-accel", "qtest", "-display", "none",
-		"-nodefaults", "-object", memory, "-chardev", qtest, "-object",
-		"qtest,id=q,chardev=q,log=none", "-chardev", qmp, "-mon",
-		"chardev=monitor,mode=control", "-chardev", worker,
+		program,
+		"-M",
+		"q35,memory-backend=m",
+		"-accel",
+		"qtest",
+		"-display",
+		"none",
+		"-nodefaults",
+		"-object",
+		memory,
+		"-chardev",
+		qtest,
+		"-object",
+		"qtest,id=q,chardev=q,log=none",
+		"-chardev",
+		qmp,
+		"-mon",
+		"chardev=monitor,mode=control",
+		"-chardev",
+		worker,
 	};
 	const char *const *more;
 	unsigned int n = 0;
@@ -189,8 +205,8 @@ struct vm *vm_start(const struct vm_options *options)
 	vm->log_fd = memfd_create("log", MFD_CLOEXEC);
 	vm->memory_fd = memfd_create("guest", 0);
 	expect(vm->memory_fd >= 0 && !ftruncate(vm->memory_fd, VM_MEMORY_SIZE), "memfd: %m");
-	vm->memory = mmap(NULL, VM_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, vm->memory_fd,
-			  0);
+	vm->memory =
+		mmap(NULL, VM_MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, vm->memory_fd, 0);
 	expect(vm->memory != MAP_FAILED, "mmap: %m");
 
 	vm_path(vm, "worker", socket, sizeof(socket));

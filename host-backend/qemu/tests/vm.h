@@ -13,34 +13,34 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define VM_MEMORY_SIZE	(256u << 20)	/* of the guest, from its address 0 */
-#define VM_TIMEOUT_MS	30000		/* for what has no limit of its own */
-#define VM_MAX_LINE	(256u << 10)
+#define VM_MEMORY_SIZE (256u << 20) /* of the guest, from its address 0 */
+#define VM_TIMEOUT_MS  30000	    /* for what has no limit of its own */
+#define VM_MAX_LINE    (256u << 10)
 
 struct vm_options {
-	const char *properties;		/* more of the device's, each after a comma; may be NULL */
-	const char *const *args;	/* more of QEMU's, NULL-terminated; may be NULL */
-	bool no_renderer;		/* the worker finds none */
+	const char *properties;	 /* more of the device's, each after a comma; may be NULL */
+	const char *const *args; /* more of QEMU's, NULL-terminated; may be NULL */
+	bool no_renderer;	 /* the worker finds none */
 };
 
 /* A socket that speaks in lines. */
 struct vm_lines {
 	int fd;
-	size_t len;	/* bytes in text */
-	size_t used;	/* of them, those of the line handed out last */
-	char *text;	/* VM_MAX_LINE */
+	size_t len;  /* bytes in text */
+	size_t used; /* of them, those of the line handed out last */
+	char *text;  /* VM_MAX_LINE */
 };
 
 struct vm {
 	pid_t qemu;
 	pid_t worker;
-	int log_fd;		/* what both print */
+	int log_fd; /* what both print */
 	struct vm_lines qtest;
 	struct vm_lines qmp;
-	unsigned int nr_resets;	/* RESET events so far */
+	unsigned int nr_resets; /* RESET events so far */
 	uint8_t *memory;
 	int memory_fd;
-	char folder[32];	/* for sockets and pictures */
+	char folder[32]; /* for sockets and pictures */
 };
 
 struct vm *vm_start(const struct vm_options *options);
