@@ -6,7 +6,9 @@
 qemu-cppflags := -Itests/front-end
 qemu-vm-objs := qemu/tests/vm.o qemu/tests/qtest.o qemu/tests/pci.o qemu/tests/virtio.o
 qemu-tests := test-qemu-device test-qemu-display test-qemu-rings \
-	test-qemu-errors test-qemu-hostile
+	test-qemu-viewer test-qemu-errors test-qemu-hostile
 $(foreach t,$(qemu-tests),\
 	$(eval $(t)-objs := qemu/tests/$(t:test-qemu-%=test-%).o $(qemu-vm-objs)) \
 	$(eval $(t)-libs := -lcmocka))
+test-qemu-display-objs += qemu/tests/edid.o
+test-qemu-viewer-objs += qemu/tests/edid.o qemu/tests/vnc.o

@@ -66,7 +66,7 @@ static void vm_program(const char *name, char *path, size_t size)
 	expect(!access(path, X_OK), "%s is missing: run make host qemu", path);
 }
 
-static pid_t vm_spawn(const char *const *args, int log_fd)
+static pid_t vm_spawn(const char *const *args, int log_fd, const char *folder)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -74,7 +74,7 @@ static pid_t vm_spawn(const char *const *args, int log_fd)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (getppid() != parent || chdir(folder))
 		_exit(127);
 	dup2(log_fd, 1);
 	dup2(log_fd, 2);
@@ -113,7 +113,7 @@ static void vm_start_worker(struct vm *vm, const struct vm_options *options, con
 	vm_program("vgpu-pv-worker", program, sizeof(program));
 	if (options->no_renderer)
 		setenv("__EGL_VENDOR_LIBRARY_FILENAMES", "/no-such-file", 1);
-	vm->worker = vm_spawn(args, vm->log_fd);
+	vm->worker = vm_spawn(args, vm->log_fd, vm->folder);
 	unsetenv("__EGL_VENDOR_LIBRARY_FILENAMES");
 	while (access(socket, F_OK)) {
 		expect(vm_now_ms() < until, "the worker does not listen");
@@ -179,7 +179,7 @@ static void vm_start_qemu(struct vm *vm, const struct vm_options *options, const
 	args[n++] = "-device";
 	args[n++] = device;
 	expect(n < VM_MAX_ARGS, "too many arguments");
-	vm->qemu = vm_spawn(args, vm->log_fd);
+	vm->qemu = vm_spawn(args, vm->log_fd, vm->folder);
 	close(qtest_fd);
 	close(qmp_fd);
 }
@@ -327,7 +327,7 @@ int vm_refused(const char *const *more, char *said, size_t size)
 		n++;
 	for (; *more && n < VM_MAX_ARGS - 1; more++)
 		args[n++] = *more;
-	pid = vm_spawn(args, log_fd);
+	pid = vm_spawn(args, log_fd, "/");
 	status = vm_wait_end(pid);
 	if (status == -1)
 		vm_kill_process(&pid);

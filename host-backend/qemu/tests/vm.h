@@ -40,7 +40,7 @@ struct vm {
 	unsigned int nr_resets; /* RESET events so far */
 	uint8_t *memory;
 	int memory_fd;
-	char folder[32]; /* for sockets and pictures */
+	char folder[32]; /* theirs, for sockets and pictures */
 };
 
 struct vm *vm_start(const struct vm_options *options);
