@@ -6,6 +6,7 @@
  * serve a good driver; and the worker must have outlived it too.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -347,9 +348,55 @@ static void fourth_walk(void **state)
 	walk(",vram=1G,rings=64", 4);
 }
 
+/*
+ * A ring that is moved while the worker has it is taken down where it was; the
+ * device then serves nobody until its reset, and is as good as new.
+ */
+static void moved_rings_are_taken_down(void **state)
+{
+	static const struct vm_options options = { .properties = ",rings=2" };
+	const struct vgpu_pv_request capsets = { .type = VGPU_PV_MSG_GET_CAPSETS };
+	static const struct {
+		unsigned int reg, size;
+		uint32_t value;
+	} moves[] = {
+		{ VIRTIO_COMMON_DESC, 4, 0 },	    { VIRTIO_COMMON_DESC, 4, 0xfffff000 },
+		{ VIRTIO_COMMON_AVAIL, 4, 0x2000 }, { VIRTIO_COMMON_USED + 4, 4, 0x80000000 },
+		{ VIRTIO_COMMON_SIZE, 2, 1024 },
+	};
+	unsigned int i, ring;
+	char *log, *at;
+
+	(void)state;
+	virtio_open(&dev, vm_start(&options));
+	for (i = 0; i < COUNT_OF(moves); i++) {
+		virtio_start(&dev);
+		for (ring = 0; ring < 2; ring++)
+			assert_int_equal(virtio_answer(&dev, VGPU_PV_QUEUE_RING0 + ring, &capsets,
+						       sizeof(capsets)),
+					 VGPU_PV_S_OK);
+		qtest_write(dev.vm, dev.common + VIRTIO_COMMON_QUEUE, 2,
+			    VGPU_PV_QUEUE_RING0 + i % 2);
+		qtest_write(dev.vm, dev.common + moves[i].reg, moves[i].size, moves[i].value);
+		qtest_write(dev.vm, dev.common + VIRTIO_COMMON_ENABLE, 2, 1);
+		qmp_command(dev.vm, "stop", NULL);
+		qmp_command(dev.vm, "cont", NULL);
+	}
+	log = vm_log(dev.vm);
+	for (i = 0, at = log; (at = strstr(at, "while it was in use")); at++)
+		i++;
+	free(log);
+	assert_int_equal(i, COUNT_OF(moves));
+	virtio_start(&dev);
+	assert_int_equal(virtio_answer(&dev, VGPU_PV_QUEUE_RING0, &capsets, sizeof(capsets)),
+			 VGPU_PV_S_OK);
+	vm_stop(dev.vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(moved_rings_are_taken_down, teardown),
 		cmocka_unit_test_teardown(first_walk, teardown),
 		cmocka_unit_test_teardown(second_walk, teardown),
 		cmocka_unit_test_teardown(third_walk, teardown),

@@ -20,7 +20,6 @@
 #define VIRTIO_STATUS_DRIVER	0x02
 #define VIRTIO_STATUS_DRIVER_OK 0x04
 #define VIRTIO_STATUS_FEATURES	0x08
-#define VIRTIO_STATUS_BROKEN	0x40
 
 /* registers of the common configuration */
 #define VIRTIO_COMMON_FEATURE_SELECT 0
