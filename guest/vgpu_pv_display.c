@@ -46,9 +46,13 @@ static void vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
 		u32 width = le32_to_cpu(reply->outputs[i].width);
 		u32 height = le32_to_cpu(reply->outputs[i].height);
 
-		pipe->enabled = le32_to_cpu(reply->outputs[i].enabled);
-		pipe->width = min(width, VGPU_PV_MAX_DIMENSION);
-		pipe->height = min(height, VGPU_PV_MAX_DIMENSION);
+		pipe->enabled = le32_to_cpu(reply->outputs[i].enabled) &&
+				width && width <= VGPU_PV_MAX_DIMENSION &&
+				height && height <= VGPU_PV_MAX_DIMENSION;
+		if (!pipe->enabled)
+			continue;
+		pipe->width = width;
+		pipe->height = height;
 	}
 
 out_put:
@@ -227,8 +231,9 @@ void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_st
 		req->visible = cpu_to_le32(1);
 	}
 	if (update && obj) {
-		req->hot_x = cpu_to_le32(state->hotspot_x);
-		req->hot_y = cpu_to_le32(state->hotspot_y);
+		/* User space may put it anywhere, the device's is in the picture. */
+		req->hot_x = cpu_to_le32(clamp(state->hotspot_x, 0, VGPU_PV_CURSOR_DIMENSION - 1));
+		req->hot_y = cpu_to_le32(clamp(state->hotspot_y, 0, VGPU_PV_CURSOR_DIMENSION - 1));
 		req->offset = cpu_to_le64(obj->node.start + state->fb->offsets[0]);
 	}
 

@@ -50,7 +50,7 @@ struct vgpu_pv_object;
 #define VGPU_PV_MAX_CAPSET_ID	63
 
 /* How long the driver waits for an answer, in milliseconds. */
-#define VGPU_PV_QUERY_TIMEOUT_MS	5000	/* display info, EDID, capabilities */
+#define VGPU_PV_QUERY_TIMEOUT_MS	10000	/* display info, EDID, capabilities */
 #define VGPU_PV_GPU_TIMEOUT_MS		30000	/* what waits behind rendering */
 #define VGPU_PV_COMMIT_TIMEOUT_MS	5000	/* a frame's copy into the aperture */
 #define VGPU_PV_FLUSH_TIMEOUT_MS	1000	/* the display taking a frame */

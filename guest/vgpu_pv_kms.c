@@ -129,8 +129,7 @@ static int vgpu_pv_kms_get_modes(struct drm_connector *connector)
 	drm_edid_connector_update(connector, pipe->edid);
 	count = drm_edid_connector_add_modes(connector);
 	if (!count)
-		count = drm_add_modes_noedid(connector, connector->dev->mode_config.max_width,
-					     connector->dev->mode_config.max_height);
+		count = drm_add_modes_noedid(connector, pipe->width, pipe->height);
 	return count + vgpu_pv_kms_add_preferred(connector);
 }
 
