@@ -129,7 +129,9 @@ static int vgpu_pv_context_create_locked(struct vgpu_pv_context *ctx, u32 capset
 	/* From here on there is something to destroy; pairs with the acquire below. */
 	smp_store_release(&ctx->created, true);
 	ret = vgpu_pv_ring_wait(ctx->queue, msg, VGPU_PV_GPU_TIMEOUT_MS);
-	if (ret)
+	if (ret == -ERESTARTSYS)
+		WRITE_ONCE(ctx->lost, true);
+	else if (ret)
 		vgpu_pv_context_lose(ctx, "the device didn't create it");
 
 out_put:
