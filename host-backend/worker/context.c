@@ -76,10 +76,41 @@ err_free:
 	return VGPU_PV_S_NOMEM;
 }
 
+struct sub_context *context_add_sub(struct context *ctx, uint32_t id)
+{
+	struct sub_context *sub = calloc(1, sizeof(*sub));
+
+	if (sub && id_table_add(&ctx->sub_ctxs, id, sub) < 0) {
+		free(sub);
+		return NULL;
+	}
+	return sub;
+}
+
+bool context_remove_sub(struct context *ctx, uint32_t id)
+{
+	struct sub_context *sub = id_table_remove(&ctx->sub_ctxs, id);
+
+	free(sub);
+	return sub;
+}
+
+struct sub_context *context_sub(struct context *ctx)
+{
+	return ctx->sub_ctx ? id_table_find(&ctx->sub_ctxs, ctx->sub_ctx) : &ctx->first;
+}
+
+static void context_free_sub(void *value, void *arg)
+{
+	(void)arg;
+	free(value);
+}
+
 static void context_free(struct worker *w, struct context *ctx)
 {
 	virgl_renderer_context_destroy(ctx->id);
 	w->nr_sub_contexts -= ctx->sub_ctxs.count;
+	id_table_each(&ctx->sub_ctxs, context_free_sub, NULL);
 	id_table_clear(&ctx->sub_ctxs);
 	id_table_clear(&ctx->resources);
 	free(ctx);

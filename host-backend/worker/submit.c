@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Command buffers.  The whole buffer's framing is checked before any of it
- * runs.  It then goes to the renderer in pieces that end where the current
- * sub-context changes: each sub-context is a GL context of its own, and a fence
- * covers the work of one.
+ * Command buffers.  The whole buffer is checked before any of it runs.  It then
+ * goes to the renderer in pieces that end where the current sub-context changes:
+ * each sub-context is a GL context of its own, and a fence covers the work of one.
  */
 #include <endian.h>
-#include <errno.h>
 #include <virgl/virglrenderer.h>
 
 #include "context.h"
@@ -14,41 +12,40 @@
 #include "fence.h"
 #include "stats.h"
 #include "submit.h"
+#include "submit_resources.h"
+#include "submit_shaders.h"
 #include "worker.h"
 
-static int submit_check(const uint32_t *words, uint32_t nr_words, uint64_t *nr_commands,
-			const char **why)
+#define SUBMIT_MAX_CONSTANTS	16384	/* words: GL's limit for a shader with common drivers */
+
+static int submit_check(const struct context *ctx, struct decode *decode, uint64_t *nr_commands)
 {
-	struct decode decode;
 	int ret;
 
 	*nr_commands = 0;
-	decode_init(&decode, words, nr_words);
-	while ((ret = decode_next(&decode, why)) > 0)
+	while ((ret = decode_next(decode)) > 0) {
+		ret = submit_resources_check(ctx, decode);
+		if (ret)
+			return ret;
 		++*nr_commands;
+	}
 	return ret;
 }
 
 /* Follows a sub-context command; 1: another one becomes current. */
-static int submit_sub_ctx(struct worker *w, struct context *ctx, const struct decode *decode,
-			  const char **why)
+static int submit_sub_ctx(struct worker *w, struct context *ctx, struct decode *decode)
 {
-	uint32_t id = le32toh(decode->args[0]);
-	int ret;
+	uint32_t id = decode_arg(decode, 0);
 
 	switch (decode->command) {
 	case DECODE_CREATE_SUB_CTX:
 		if (!id || id_table_find(&ctx->sub_ctxs, id))
 			return 0;
-		if (w->nr_sub_contexts == VGPU_PV_MAX_CONTEXTS) {
-			*why = "there are too many sub-contexts";
-			return -ENOMEM;
-		}
-		ret = id_table_add(&ctx->sub_ctxs, id, ctx);
-		if (ret) {
-			*why = "no memory for a sub-context";
-			return ret;
-		}
+		if (w->nr_sub_contexts == VGPU_PV_MAX_CONTEXTS)
+			return decode_refuse(decode, "there are %u sub-contexts already",
+					     w->nr_sub_contexts);
+		if (!context_add_sub(ctx, id))
+			return decode_refuse(decode, "no memory for a sub-context");
 		w->nr_sub_contexts++;
 		break;
 	case DECODE_SET_SUB_CTX:
@@ -56,7 +53,7 @@ static int submit_sub_ctx(struct worker *w, struct context *ctx, const struct de
 			return 0;
 		break;
 	default:
-		if (!id || !id_table_remove(&ctx->sub_ctxs, id))
+		if (!id || !context_remove_sub(ctx, id))
 			return 0;
 		w->nr_sub_contexts--;
 		ctx->sub_ctx = id == ctx->sub_ctx ? 0 : ctx->sub_ctx;
@@ -66,47 +63,84 @@ static int submit_sub_ctx(struct worker *w, struct context *ctx, const struct de
 	return 1;
 }
 
-static int submit_piece(struct worker *w, struct context *ctx, const uint32_t *words, uint32_t from,
-			uint32_t to, const char **why)
+static int submit_piece(struct worker *w, struct context *ctx, struct decode *decode, uint32_t from,
+			uint32_t to)
 {
 	if (from == to)
 		return 0;
-	if (virgl_renderer_submit_cmd((void *)(words + from), (int)ctx->id, (int)(to - from))) {
-		*why = "the renderer refuses a command";
-		return -EINVAL;
-	}
+	if (virgl_renderer_submit_cmd((void *)(decode->words + from), (int)ctx->id,
+				      (int)(to - from)))
+		return decode_refuse(decode, "the renderer refuses a command");
 	fence_want(w, ctx->id);
 	return 0;
 }
 
-static int submit_run(struct worker *w, struct context *ctx, const uint32_t *words,
-		      uint32_t nr_words, const char **why)
+static bool submit_has_room(struct context *ctx, const struct decode *decode)
+{
+	uint32_t type = decode_arg(decode, 0);
+
+	/* the renderer refuses an unknown type */
+	return type >= CONTEXT_SHADER_TYPES || context_sub(ctx)->roomy & 1u << type;
+}
+
+/*
+ * The renderer gives GL as many constants as a shader declares, however few there
+ * are.  It keeps the largest memory that it ever needed for them: so it gets as
+ * many as GL takes before it gets the guest's first.
+ */
+static int submit_room(struct context *ctx, struct decode *decode)
+{
+	static uint32_t words[1 + 2 + SUBMIT_MAX_CONSTANTS];
+	struct sub_context *sub = context_sub(ctx);
+	uint32_t type = decode_arg(decode, 0);
+
+	words[0] = DECODE_SET_CONSTANT_BUFFER | (2 + SUBMIT_MAX_CONSTANTS) << 16;
+	words[1] = type;
+	if (virgl_renderer_submit_cmd(words, (int)ctx->id, sizeof(words) / sizeof(words[0])))
+		return decode_refuse(decode, "the renderer has no room for constants");
+	sub->roomy |= 1u << type;
+	return 0;
+}
+
+static int submit_run(struct worker *w, struct context *ctx, struct decode *decode)
 {
 	uint32_t from = 0, at;
-	struct decode decode;
 	int ret;
 
 	fence_flush_others(w, ctx->id);
-	decode_init(&decode, words, nr_words);
 	for (;;) {
-		at = decode.at;
-		ret = decode_next(&decode, why);
+		at = decode->at;
+		ret = decode_next(decode);
 		if (ret <= 0)
 			break;
-		if (decode.command < DECODE_SET_SUB_CTX || decode.command > DECODE_DESTROY_SUB_CTX)
+		if (decode->command < DECODE_SET_SUB_CTX || decode->command > DECODE_DESTROY_SUB_CTX) {
+			ret = submit_shaders_follow(context_sub(ctx), decode);
+			if (ret)
+				return ret;
+			if (decode->command != DECODE_SET_CONSTANT_BUFFER ||
+			    submit_has_room(ctx, decode))
+				continue;
+			/* what precedes may be the change to this sub-context */
+			ret = submit_piece(w, ctx, decode, from, at);
+			from = at;
+			if (!ret)
+				ret = submit_room(ctx, decode);
+			if (ret)
+				return ret;
 			continue;
-		ret = submit_sub_ctx(w, ctx, &decode, why);
+		}
+		ret = submit_sub_ctx(w, ctx, decode);
 		if (ret < 0)
 			return ret;
 		if (!ret)
 			continue;
-		ret = submit_piece(w, ctx, words, from, at, why);
+		ret = submit_piece(w, ctx, decode, from, at);
 		if (ret)
 			return ret;
 		fence_flush(w);
 		from = at;
 	}
-	return submit_piece(w, ctx, words, from, nr_words, why);
+	return submit_piece(w, ctx, decode, from, decode->nr_words);
 }
 
 uint32_t submit(struct worker *w, const void *request, void *reply)
@@ -114,17 +148,23 @@ uint32_t submit(struct worker *w, const void *request, void *reply)
 	const struct vgpu_pv_submit *wire = request;
 	const uint32_t *words = (const uint32_t *)(wire + 1);
 	uint32_t nr_words = le32toh(wire->size) / sizeof(uint32_t), status;
-	const char *why = NULL;
+	struct decode decode;
 	struct context *ctx;
 	uint64_t commands;
+	int ret;
 
 	(void)reply;
 	ctx = context_find(w, le32toh(wire->hdr.ctx_id), &status);
 	if (!ctx)
 		return status;
-	if (submit_check(words, nr_words, &commands, &why) < 0 ||
-	    submit_run(w, ctx, words, nr_words, &why) < 0) {
-		context_lose(w, ctx, why);
+	decode_init(&decode, words, nr_words);
+	ret = submit_check(ctx, &decode, &commands);
+	if (!ret) {
+		decode_init(&decode, words, nr_words);
+		ret = submit_run(w, ctx, &decode);
+	}
+	if (ret) {
+		context_lose(w, ctx, decode.why);
 		return VGPU_PV_S_INVALID;
 	}
 	stats_add(w->stats->submits, 1);

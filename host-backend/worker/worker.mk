@@ -3,8 +3,9 @@
 # Included by ../Makefile: the worker, and its tests beside it.
 
 programs += vgpu-pv-worker
-worker-parts := aperture backing capset context decode egl fence format guest_memory id_table jail \
-	jail_filter message options queue render renderer resource resource_shape ring stats submit transfer \
+worker-parts := aperture backing capset context decode decode_table egl fence format guest_memory id_table jail \
+	jail_filter message options queue render renderer resource resource_shape ring stats submit \
+	submit_resources submit_shaders transfer \
 	vhost_user warm_up worker
 vgpu-pv-worker-objs := worker/main.o $(worker-parts:%=worker/%.o)
 vgpu-pv-worker-libs := -lvirglrenderer -lepoxy
@@ -16,7 +17,7 @@ worker-cppflags += -DCONFIG_VGPU_PV_SECCOMP
 endif
 
 # These run the worker as a process, and need its program beside them.
-worker-process-tests := test-worker-start test-worker-render test-worker-rings test-worker-jail
+worker-process-tests := test-worker-start test-worker-render test-worker-submit test-worker-rings test-worker-jail
 test-programs += $(worker-process-tests)
 $(foreach t,$(worker-process-tests),\
 	$(eval $(t)-objs := worker/tests/$(t:test-worker-%=test-%).o $(front-end-objs)) \
@@ -26,7 +27,7 @@ $(foreach t,$(worker-process-tests),\
 test-programs += test-ring test-memory test-message test-decode test-shape
 test-ring-objs := worker/tests/test-ring.o worker/ring.o worker/guest_memory.o
 test-memory-objs := worker/tests/test-memory.o worker/backing.o worker/guest_memory.o
-test-decode-objs := worker/tests/test-decode.o worker/decode.o
+test-decode-objs := worker/tests/test-decode.o worker/decode.o worker/decode_table.o
 test-message-objs := worker/tests/test-message.o $(worker-parts:%=worker/%.o)
 test-shape-objs := worker/tests/test-shape.o $(worker-parts:%=worker/%.o)
 test-ring-libs := -lcmocka

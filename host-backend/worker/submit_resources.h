@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORKER_SUBMIT_RESOURCES_H
+#define WORKER_SUBMIT_RESOURCES_H
+
+struct context;
+struct decode;
+
+/* Are the resources of the current command fit for it?  0, or -EINVAL and decode->why. */
+int submit_resources_check(const struct context *ctx, struct decode *decode);
+
+#endif /* WORKER_SUBMIT_RESOURCES_H */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WORKER_SUBMIT_SHADERS_H
+#define WORKER_SUBMIT_SHADERS_H
+
+struct decode;
+struct sub_context;
+
+/* Follows what the current command does to shaders.  0, or -EINVAL and decode->why. */
+int submit_shaders_follow(struct sub_context *sub, struct decode *decode);
+
+#endif /* WORKER_SUBMIT_SHADERS_H */
