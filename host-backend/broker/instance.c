@@ -204,7 +204,10 @@ int instance_attach(const char *name, bool make, struct client *client, int *fd,
 		return -ENOENT;
 	}
 	if (instance && instance->client) {
-		snprintf(why, size, "instance %s is in use", name);
+		snprintf(why, size, "instance %s is in use%s", name,
+			 make ? ": give each guest its own -name, and each further device of a "
+				"guest its own instance="
+			      : "");
 		return -EBUSY;
 	}
 	if (!instance) {

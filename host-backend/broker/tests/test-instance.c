@@ -76,7 +76,8 @@ static void test_in_use(void **state)
 	sock = harness_connect(h);
 	qemu = harness_connect(h);
 	fd = harness_attach(qemu, "name", "vm");
-	harness_ask_error(sock, "instance vm is in use", "{'op': 'attach', 'name': 'vm'}");
+	harness_ask_error(sock, "instance vm is in use: give each guest its own -name",
+			  "{'op': 'attach', 'name': 'vm'}");
 	harness_ask_error(sock, "instance vm is in use", "{'op': 'attach', 'instance': 'vm'}");
 	harness_ask_error(qemu, "holds instance vm", "{'op': 'attach', 'name': 'other'}");
 	assert_string_equal(harness_state(sock, "vm"), "connected");
