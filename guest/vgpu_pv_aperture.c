@@ -35,7 +35,7 @@ int vgpu_pv_aperture_init(struct vgpu_pv_device *vg)
 	struct virtio_shm_region region;
 
 	if (!virtio_get_shm_region(vg->vdev, &region, VGPU_PV_SHM_APERTURE)) {
-		drm_err(vg->drm, "the device has no aperture (shared memory region %u)\n",
+		drm_err(vg->drm, "the device has no aperture (shared memory region %u): does its bridge have room for the BAR?\n",
 			VGPU_PV_SHM_APERTURE);
 		return -ENODEV;
 	}
