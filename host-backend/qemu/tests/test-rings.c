@@ -325,7 +325,7 @@ static void messages_of_a_dead_worker_are_lost(void **state)
 	before = virtio_config(&dev);
 	assert_int_equal(before.renderer_state, VGPU_PV_RENDERER_READY);
 	assert_int_equal(capsets_status(1), VGPU_PV_S_OK);
-	/* ring 0 waits for ring 2 for ever, ring 1 for ring 0; ring 2 has some left unseen */
+	/* ring 0 waits for ring 2 for ever, ring 1 for ring 0, and ring 2, seen or not, for ring 1 */
 	post_wait(0, 2, 1000);
 	post_wait(1, 0, 1000);
 	for (ring = 0; ring < 2; ring++) {
@@ -333,14 +333,14 @@ static void messages_of_a_dead_worker_are_lost(void **state)
 			post_capsets(ring);
 		virtio_kick(&dev, RING(ring));
 	}
-	post_capsets(2);
+	post_wait(2, 1, 1000);
 	vm_kill_worker(dev.vm);
 	for (ring = 0; ring < 2; ring++) {
 		take(ring, VGPU_PV_MSG_WAIT_RING, VGPU_PV_S_RENDERER_LOST);
 		for (i = 0; i < 50; i++)
 			take(ring, VGPU_PV_MSG_GET_CAPSETS, VGPU_PV_S_RENDERER_LOST);
 	}
-	take(2, VGPU_PV_MSG_GET_CAPSETS, VGPU_PV_S_RENDERER_LOST);
+	take(2, VGPU_PV_MSG_WAIT_RING, VGPU_PV_S_RENDERER_LOST);
 	after = virtio_config(&dev);
 	assert_int_equal(after.renderer_state, VGPU_PV_RENDERER_LOST);
 	assert_int_equal(after.epoch, before.epoch + 1);
