@@ -355,6 +355,38 @@ void vgpu_pv_check_alive(int fd)
 	vgpu_pv_unref(fd, &bo);
 }
 
+int vgpu_pv_draw(int fd, bool blue)
+{
+	const float color[4] = { 0, !blue, blue, 1 };
+	struct drm_virtgpu_resource_create args = vgpu_pv_texture_args(32, 32);
+	struct drm_virtgpu_3d_transfer_from_host from = { .box = { .w = 32, .h = 32, .d = 1 } };
+	uint32_t *pixels, expected = blue ? 0xff0000ff : 0xff00ff00;
+	struct vgpu_pv_commands commands = { 0 };
+	struct drm_virtgpu_map map = { 0 };
+	struct drm_virtgpu_execbuffer exec;
+	struct vgpu_pv_bo bo = { 0 };
+	int ret;
+
+	ret = vgpu_pv_create(fd, &args, &bo);
+	if (ret)
+		return ret;
+	from.bo_handle = map.handle = bo.handle;
+	vgpu_pv_emit_clear(&commands, &bo, color);
+	exec = vgpu_pv_exec_args(&commands);
+	ret = vgpu_pv_exec(fd, &exec) ?:
+	      vgpu_pv_ioctl(fd, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from) ?:
+	      vgpu_pv_wait(fd, bo.handle, 0) ?:
+	      vgpu_pv_ioctl(fd, DRM_IOCTL_VIRTGPU_MAP, &map);
+	pixels = mmap(NULL, bo.size, PROT_READ, MAP_SHARED, fd, map.offset);
+	if (!ret && (pixels == MAP_FAILED || pixels[0] != expected ||
+		     pixels[32 * 32 - 1] != expected))
+		ret = -EILSEQ;
+	munmap(pixels, bo.size);
+	drmCloseBufferHandle(fd, bo.handle);
+	vgpu_pv_commands_free(&commands);
+	return ret;
+}
+
 double vgpu_pv_now(void)
 {
 	struct timespec now;

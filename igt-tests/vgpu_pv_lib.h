@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -109,6 +110,12 @@ int vgpu_pv_fence_finish(int fence);
 
 /* Draws a colour and reads it back: the context behind fd is alive. */
 void vgpu_pv_check_alive(int fd);
+
+/*
+ * The same, in green or blue, for threads and processes of a test's own, which cannot
+ * leave the subtest: 0 or the negative errno, -EILSEQ for other pixels.
+ */
+int vgpu_pv_draw(int fd, bool blue);
 
 double vgpu_pv_now(void);
 

@@ -203,37 +203,11 @@ struct thread {
 
 static void *thread_draw(void *arg)
 {
-	static const float colors[2][4] = { { 0, 1, 0, 1 }, { 0, 0, 1, 1 } };
-	struct drm_virtgpu_resource_create args = vgpu_pv_texture_args(32, 32);
 	struct thread *thread = arg;
-	int round, file = thread->file;
+	int round;
 
-	for (round = 0; round < 8 && !thread->result; round++) {
-		struct drm_virtgpu_3d_transfer_from_host from = { .box = { .w = 32, .h = 32, .d = 1 } };
-		struct vgpu_pv_commands commands = { 0 };
-		struct drm_virtgpu_map map = { 0 };
-		struct drm_virtgpu_execbuffer exec;
-		struct vgpu_pv_bo bo = { 0 };
-		uint32_t *pixels, expected = round & 1 ? 0xff0000ff : 0xff00ff00;
-
-		thread->result = vgpu_pv_create(file, &args, &bo);
-		if (thread->result)
-			break;
-		from.bo_handle = map.handle = bo.handle;
-		vgpu_pv_emit_clear(&commands, &bo, colors[round & 1]);
-		exec = vgpu_pv_exec_args(&commands);
-		thread->result = vgpu_pv_exec(file, &exec) ?:
-				 vgpu_pv_ioctl(file, DRM_IOCTL_VIRTGPU_TRANSFER_FROM_HOST, &from) ?:
-				 vgpu_pv_wait(file, bo.handle, 0) ?:
-				 vgpu_pv_ioctl(file, DRM_IOCTL_VIRTGPU_MAP, &map);
-		pixels = mmap(NULL, bo.size, PROT_READ, MAP_SHARED, file, map.offset);
-		if (!thread->result && (pixels == MAP_FAILED || pixels[0] != expected ||
-					pixels[32 * 32 - 1] != expected))
-			thread->result = -EILSEQ;
-		munmap(pixels, bo.size);
-		drmCloseBufferHandle(file, bo.handle);
-		vgpu_pv_commands_free(&commands);
-	}
+	for (round = 0; round < 8 && !thread->result; round++)
+		thread->result = vgpu_pv_draw(thread->file, round & 1);
 	return NULL;
 }
 
