@@ -62,7 +62,8 @@ broker_use() {
 		echo $! >"$broker_pid_file"
 		for ((tries = 0; tries < 100; tries++)); do
 			broker_serves && break
-			broker_ours || break
+			# Not broker_ours: it may not have become vgpu-pvd yet.
+			kill -0 $! 2>/dev/null || break
 			sleep 0.05
 		done
 		if ! broker_serves; then
