@@ -63,10 +63,8 @@ static void vgpu_pv_device_config_work(struct work_struct *work)
 	    !vgpu_pv_device_renderer_ready(vg->vdev))
 		vgpu_pv_device_lose(vg);
 
-	if (events & VGPU_PV_EVENT_DISPLAY) {
-		vgpu_pv_display_query(vg);
-		drm_kms_helper_hotplug_event(vg->drm);
-	}
+	if (events & VGPU_PV_EVENT_DISPLAY)
+		vgpu_pv_kms_hotplug(vg, vgpu_pv_display_query(vg));
 }
 
 void vgpu_pv_device_config_changed(struct virtio_device *vdev)

@@ -22,9 +22,10 @@
 #define VGPU_PV_DEFAULT_HEIGHT	768
 #define VGPU_PV_EDID_BLOCK	128
 
-static void vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
+static unsigned long vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
 {
 	const struct vgpu_pv_display_info_reply *reply;
+	unsigned long changed = 0;
 	struct vgpu_pv_msg *msg;
 	unsigned int i;
 	int ret;
@@ -32,7 +33,7 @@ static void vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
 	msg = vgpu_pv_msg_alloc(VGPU_PV_MSG_GET_DISPLAY_INFO, sizeof(struct vgpu_pv_request), 0,
 				sizeof(*reply), GFP_KERNEL);
 	if (!msg)
-		return;
+		return 0;
 
 	ret = vgpu_pv_ring_call(&vg->queues[VGPU_PV_QUEUE_DISPLAY], msg, VGPU_PV_QUERY_TIMEOUT_MS);
 	if (ret) {
@@ -46,10 +47,15 @@ static void vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
 		u32 width = le32_to_cpu(reply->outputs[i].width);
 		u32 height = le32_to_cpu(reply->outputs[i].height);
 
-		pipe->enabled = le32_to_cpu(reply->outputs[i].enabled) &&
-				width && width <= VGPU_PV_MAX_DIMENSION &&
-				height && height <= VGPU_PV_MAX_DIMENSION;
-		if (!pipe->enabled)
+		bool enabled = le32_to_cpu(reply->outputs[i].enabled) &&
+			       width && width <= VGPU_PV_MAX_DIMENSION &&
+			       height && height <= VGPU_PV_MAX_DIMENSION;
+
+		if (enabled != pipe->enabled ||
+		    (enabled && (width != pipe->width || height != pipe->height)))
+			changed |= BIT(i);
+		pipe->enabled = enabled;
+		if (!enabled)
 			continue;
 		pipe->width = width;
 		pipe->height = height;
@@ -57,6 +63,7 @@ static void vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
 
 out_put:
 	vgpu_pv_msg_put(msg);
+	return changed;
 }
 
 static const struct drm_edid *vgpu_pv_display_parse_edid(struct vgpu_pv_pipe *pipe,
@@ -113,10 +120,13 @@ static void vgpu_pv_display_query_edid(struct vgpu_pv_pipe *pipe)
  * @vg: the device
  *
  * Without an answer, the first output stays as it was, or gets a default.
+ *
+ * Return: bit per output that was attached, taken away or has another size.
  */
-void vgpu_pv_display_query(struct vgpu_pv_device *vg)
+unsigned long vgpu_pv_display_query(struct vgpu_pv_device *vg)
 {
 	struct vgpu_pv_pipe *first = &vg->pipes[0];
+	unsigned long changed;
 	unsigned int i;
 
 	if (!first->width) {
@@ -125,10 +135,11 @@ void vgpu_pv_display_query(struct vgpu_pv_device *vg)
 		first->height = VGPU_PV_DEFAULT_HEIGHT;
 	}
 
-	vgpu_pv_display_query_outputs(vg);
+	changed = vgpu_pv_display_query_outputs(vg);
 	for (i = 0; i < vg->num_outputs; i++)
 		if (vg->pipes[i].enabled)
 			vgpu_pv_display_query_edid(&vg->pipes[i]);
+	return changed;
 }
 
 /* Send what replaces *slot by obj: the message takes over the old one's hold. */
@@ -155,6 +166,7 @@ void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuff
 	struct vgpu_pv_set_scanout *req;
 	struct vgpu_pv_object *obj = NULL;
 	struct vgpu_pv_msg *msg;
+	u64 offset = 0;
 
 	msg = vgpu_pv_msg_alloc(VGPU_PV_MSG_SET_SCANOUT, sizeof(*req), 0,
 				sizeof(struct vgpu_pv_reply), GFP_KERNEL | __GFP_NOFAIL);
@@ -166,9 +178,11 @@ void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuff
 		req->width = cpu_to_le32(drm_rect_width(src));
 		req->height = cpu_to_le32(drm_rect_height(src));
 		req->stride = cpu_to_le32(fb->pitches[0]);
-		req->offset = cpu_to_le64(obj->node.start + fb->offsets[0] +
-					  (u64)src->y1 * fb->pitches[0] + src->x1 * 4);
+		offset = obj->node.start + fb->offsets[0] + (u64)src->y1 * fb->pitches[0] +
+			 src->x1 * 4;
+		req->offset = cpu_to_le64(offset);
 	}
+	vgpu_pv_crc_note_scanout(pipe, fb, offset);
 	vgpu_pv_display_replace(pipe, VGPU_PV_QUEUE_DISPLAY, msg, &pipe->scanout, obj);
 }
 
@@ -237,6 +251,7 @@ void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_st
 		req->offset = cpu_to_le64(obj->node.start + state->fb->offsets[0]);
 	}
 
+	vgpu_pv_crc_note_cursor(pipe, state);
 	if (update)
 		vgpu_pv_display_replace(pipe, VGPU_PV_QUEUE_CURSOR, msg, &pipe->cursor, obj);
 	else

@@ -7,7 +7,8 @@
  *	vgpu_pv_queue.lock	one virtqueue; taken in its interrupt
  *	vgpu_pv_device.lock	small counters; a leaf, taken in interrupts
  *
- * vgpu_pv_device.aperture_lock and .capset_lock are leaves that may sleep.
+ * vgpu_pv_device.aperture_lock and .capset_lock and vgpu_pv_pipe.crc_lock are leaves
+ * that may sleep.
  */
 #ifndef VGPU_PV_DRV_H
 #define VGPU_PV_DRV_H
@@ -227,6 +228,26 @@ struct vgpu_pv_object {
 };
 
 /*
+ * struct vgpu_pv_shown - what an output shows, for its checksum
+ * @width: of the mode, in pixels
+ * @height: likewise
+ * @pixels: the picture, or NULL
+ * @stride: of the picture, in bytes
+ * @swapped: red and blue are
+ * @cursor: its picture, or NULL
+ */
+struct vgpu_pv_shown {
+	int width;
+	int height;
+	const void *pixels;
+	u32 stride;
+	bool swapped;
+	const void *cursor;
+	int cursor_x;
+	int cursor_y;
+};
+
+/*
  * struct vgpu_pv_pipe - one CRTC with its planes, encoder and connector
  * @index: the scanout's number
  * @enabled: a display is attached, of
@@ -238,7 +259,13 @@ struct vgpu_pv_object {
  * @modeset: the next update sets the scanout anew
  * @vblank_timer: stands in for the display's beam
  * @period: of @vblank_timer
- * @vblank_on: @vblank_timer goes on
+ * @vblank_start: when the first vblank was
+ * @vblank_on: @vblank_timer goes on; vblank_time_lock
+ * @crc_lock: protects @shown and @crc_line
+ * @crc_line: one line of the frame, while checksums are wanted
+ * @crc_on: @crc is told with each vblank
+ * @crc_frame: the last that was told; of @vblank_timer
+ * @crc: of the last commit
  */
 struct vgpu_pv_pipe {
 	struct drm_crtc crtc;
@@ -255,7 +282,14 @@ struct vgpu_pv_pipe {
 	bool modeset;
 	struct hrtimer vblank_timer;
 	ktime_t period;
+	ktime_t vblank_start;
 	bool vblank_on;
+	struct mutex crc_lock;	/* see above */
+	struct vgpu_pv_shown shown;
+	u32 *crc_line;
+	bool crc_on;
+	u64 crc_frame;
+	u32 crc;
 };
 
 /*
@@ -436,7 +470,7 @@ extern const struct drm_ioctl_desc vgpu_pv_ioctls[];
 extern const int vgpu_pv_num_ioctls;
 
 /* vgpu_pv_display.c */
-void vgpu_pv_display_query(struct vgpu_pv_device *vg);
+unsigned long vgpu_pv_display_query(struct vgpu_pv_device *vg);
 void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuffer *fb,
 				 const struct drm_rect *src);
 void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rect);
@@ -445,13 +479,27 @@ void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_st
 
 /* vgpu_pv_kms.c */
 int vgpu_pv_kms_init(struct vgpu_pv_device *vg);
+void vgpu_pv_kms_hotplug(struct vgpu_pv_device *vg, unsigned long changed);
 
 /* vgpu_pv_vblank.c */
 void vgpu_pv_vblank_init(struct vgpu_pv_pipe *pipe);
+void vgpu_pv_vblank_on(struct vgpu_pv_pipe *pipe);
+void vgpu_pv_vblank_off(struct vgpu_pv_pipe *pipe);
 int vgpu_pv_vblank_enable(struct drm_crtc *crtc);
 void vgpu_pv_vblank_disable(struct drm_crtc *crtc);
 bool vgpu_pv_vblank_timestamp(struct drm_crtc *crtc, int *max_error, ktime_t *time,
 			      bool in_vblank_irq);
+
+/* vgpu_pv_crc.c */
+void vgpu_pv_crc_note_mode(struct vgpu_pv_pipe *pipe, const struct drm_display_mode *mode);
+void vgpu_pv_crc_note_scanout(struct vgpu_pv_pipe *pipe, const struct drm_framebuffer *fb,
+			      u64 offset);
+void vgpu_pv_crc_note_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_state *state);
+void vgpu_pv_crc_commit(struct vgpu_pv_pipe *pipe);
+void vgpu_pv_crc_vblank(struct vgpu_pv_pipe *pipe);
+const char *const *vgpu_pv_crc_get_sources(struct drm_crtc *crtc, size_t *count);
+int vgpu_pv_crc_verify_source(struct drm_crtc *crtc, const char *source, size_t *values);
+int vgpu_pv_crc_set_source(struct drm_crtc *crtc, const char *source);
 
 /* vgpu_pv_plane.c */
 struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,

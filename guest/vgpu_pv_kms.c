@@ -53,16 +53,18 @@ static void vgpu_pv_kms_send_event(struct drm_crtc *crtc)
 
 static void vgpu_pv_kms_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
-	to_vgpu_pv_pipe(crtc)->modeset = true;
-	drm_crtc_vblank_on(crtc);
+	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
+
+	pipe->modeset = true;
+	vgpu_pv_crc_note_mode(pipe, &crtc->state->mode);
+	vgpu_pv_vblank_on(pipe);
 }
 
 static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
 	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
 
-	drm_crtc_vblank_off(crtc);
-	hrtimer_cancel(&pipe->vblank_timer);
+	vgpu_pv_vblank_off(pipe);
 	if (pipe->cursor)
 		vgpu_pv_display_cursor(pipe, NULL, true);
 	vgpu_pv_display_set_scanout(pipe, NULL, NULL);
@@ -74,6 +76,8 @@ static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_
 
 static void vgpu_pv_kms_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_state *state)
 {
+	/* Ahead of the event: who was told of a frame finds its checksum. */
+	vgpu_pv_crc_commit(to_vgpu_pv_pipe(crtc));
 	vgpu_pv_kms_send_event(crtc);
 }
 
@@ -92,6 +96,9 @@ static const struct drm_crtc_funcs vgpu_pv_kms_crtc_funcs = {
 	.enable_vblank = vgpu_pv_vblank_enable,
 	.disable_vblank = vgpu_pv_vblank_disable,
 	.get_vblank_timestamp = vgpu_pv_vblank_timestamp,
+	.get_crc_sources = vgpu_pv_crc_get_sources,
+	.verify_crc_source = vgpu_pv_crc_verify_source,
+	.set_crc_source = vgpu_pv_crc_set_source,
 };
 
 /* The connector. */
@@ -249,6 +256,9 @@ static int vgpu_pv_kms_init_pipe(struct vgpu_pv_device *vg, unsigned int index)
 	ret = drmm_add_action_or_reset(vg->drm, vgpu_pv_kms_fini_pipe, pipe);
 	if (ret)
 		return ret;
+	ret = drmm_mutex_init(vg->drm, &pipe->crc_lock);
+	if (ret)
+		return ret;
 
 	primary = vgpu_pv_plane_create(vg, DRM_PLANE_TYPE_PRIMARY, index);
 	if (IS_ERR(primary))
@@ -274,8 +284,29 @@ static int vgpu_pv_kms_init_pipe(struct vgpu_pv_device *vg, unsigned int index)
 		return ret;
 	drm_connector_helper_add(&pipe->connector, &vgpu_pv_kms_connector_helpers);
 	drm_connector_attach_edid_property(&pipe->connector);
+	pipe->connector.polled = DRM_CONNECTOR_POLL_HPD;
 
 	return drm_connector_attach_encoder(&pipe->connector, &pipe->encoder);
+}
+
+/**
+ * vgpu_pv_kms_hotplug() - tell user space of outputs that changed
+ * @vg: the device
+ * @changed: bit per output; none where it is only known that something did
+ */
+void vgpu_pv_kms_hotplug(struct vgpu_pv_device *vg, unsigned long changed)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, &changed, vg->num_outputs) {
+		struct drm_connector *connector = &vg->pipes[i].connector;
+
+		/* By itself that tells of what was attached or taken away, not of a size. */
+		if (!drm_connector_helper_hpd_irq_event(connector))
+			drm_kms_helper_connector_hotplug_event(connector);
+	}
+	if (!changed)
+		drm_kms_helper_hotplug_event(vg->drm);
 }
 
 int vgpu_pv_kms_init(struct vgpu_pv_device *vg)

@@ -132,6 +132,9 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 	if (!obj->id || obj->blob)
 		return drm_gem_plane_helper_prepare_fb(plane, new);
 
+	/* A cursor that moves has no damage: it is another buffer, or the same picture. */
+	if (plane->type == DRM_PLANE_TYPE_CURSOR && plane->state->fb == new->fb)
+		return 0;
 	if (!drm_atomic_helper_damage_merged(plane->state, new, &rect))
 		return 0;
 

@@ -3,13 +3,16 @@
 /**
  * DOC: Vertical blanking
  *
- * There is no beam, but user space paces its frames by it. A timer with the
- * mode's period stands in. It stops by a flag: it can't be cancelled and waited
- * for where vertical blanking is disabled, as its function takes locks that are
- * held there.
+ * There is no beam, but user space paces its frames by it. A timer stands in: a
+ * vblank is at each whole number of the mode's periods after the CRTC was
+ * switched on, whether somebody asked for it or not, so that counters and times
+ * go on right over stretches in which the timer rests. The timer stops by a flag:
+ * it can't be cancelled and waited for where vertical blanking is disabled, as
+ * its function takes locks that are held there.
  */
 
 #include <linux/hrtimer.h>
+#include <linux/math64.h>
 
 #include <drm/drm_vblank.h>
 
@@ -20,32 +23,72 @@
 static enum hrtimer_restart vgpu_pv_vblank_tick(struct hrtimer *timer)
 {
 	struct vgpu_pv_pipe *pipe = container_of(timer, struct vgpu_pv_pipe, vblank_timer);
+	spinlock_t *lock = &pipe->crtc.dev->vblank_time_lock;
+	bool on;
 
-	if (!READ_ONCE(pipe->vblank_on))
+	/* Under this lock it is enabled and disabled; it may be queued anew already. */
+	spin_lock(lock);
+	on = pipe->vblank_on && !hrtimer_is_queued(timer);
+	/* Ahead first: the time of a vblank is one period before the next. */
+	if (on)
+		hrtimer_forward_now(timer, pipe->period);
+	spin_unlock(lock);
+	if (!on)
 		return HRTIMER_NORESTART;
 
-	/* Ahead first: the time of a vblank is one period before the next. */
-	hrtimer_forward_now(timer, pipe->period);
 	drm_crtc_handle_vblank(&pipe->crtc);
+	vgpu_pv_crc_vblank(pipe);
 	return HRTIMER_RESTART;
 }
 
 void vgpu_pv_vblank_init(struct vgpu_pv_pipe *pipe)
 {
 	hrtimer_setup(&pipe->vblank_timer, vgpu_pv_vblank_tick, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL);
+		      HRTIMER_MODE_ABS);
+	pipe->period = ns_to_ktime(VGPU_PV_DEFAULT_PERIOD_NS);
+}
+
+static ktime_t vgpu_pv_vblank_last(const struct vgpu_pv_pipe *pipe)
+{
+	ktime_t now = ktime_get();
+	u64 since;
+
+	div64_u64_rem(ktime_to_ns(ktime_sub(now, pipe->vblank_start)), ktime_to_ns(pipe->period),
+		      &since);
+	return ktime_sub_ns(now, since);
+}
+
+/**
+ * vgpu_pv_vblank_on() - the CRTC is on, with a mode
+ * @pipe: the output
+ */
+void vgpu_pv_vblank_on(struct vgpu_pv_pipe *pipe)
+{
+	struct drm_crtc *crtc = &pipe->crtc;
+	int duration = crtc->dev->vblank[drm_crtc_index(crtc)].framedur_ns;
+
+	pipe->period = ns_to_ktime(duration > 0 ? duration : VGPU_PV_DEFAULT_PERIOD_NS);
+	pipe->vblank_start = ktime_get();
+	drm_crtc_vblank_on(crtc);
+}
+
+/**
+ * vgpu_pv_vblank_off() - the CRTC goes off
+ * @pipe: the output
+ */
+void vgpu_pv_vblank_off(struct vgpu_pv_pipe *pipe)
+{
+	drm_crtc_vblank_off(&pipe->crtc);
+	hrtimer_cancel(&pipe->vblank_timer);
 }
 
 int vgpu_pv_vblank_enable(struct drm_crtc *crtc)
 {
-	struct drm_vblank_crtc *vblank = &crtc->dev->vblank[drm_crtc_index(crtc)];
 	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
 
-	drm_calc_timestamping_constants(crtc, &crtc->mode);
-	pipe->period = ns_to_ktime(vblank->framedur_ns > 0 ? vblank->framedur_ns :
-							     VGPU_PV_DEFAULT_PERIOD_NS);
-	WRITE_ONCE(pipe->vblank_on, true);
-	hrtimer_start(&pipe->vblank_timer, pipe->period, HRTIMER_MODE_REL);
+	pipe->vblank_on = true;
+	hrtimer_start(&pipe->vblank_timer, ktime_add(vgpu_pv_vblank_last(pipe), pipe->period),
+		      HRTIMER_MODE_ABS);
 	return 0;
 }
 
@@ -53,7 +96,7 @@ void vgpu_pv_vblank_disable(struct drm_crtc *crtc)
 {
 	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
 
-	WRITE_ONCE(pipe->vblank_on, false);
+	pipe->vblank_on = false;
 	hrtimer_try_to_cancel(&pipe->vblank_timer);
 }
 
@@ -62,10 +105,10 @@ bool vgpu_pv_vblank_timestamp(struct drm_crtc *crtc, int *max_error, ktime_t *ti
 {
 	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
 
-	if (READ_ONCE(pipe->vblank_on))
+	if (in_vblank_irq)
 		*time = ktime_sub(hrtimer_get_expires(&pipe->vblank_timer), pipe->period);
 	else
-		*time = ktime_get();
+		*time = vgpu_pv_vblank_last(pipe);
 	*max_error = 0;
 	return true;
 }
