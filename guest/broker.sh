@@ -10,6 +10,8 @@ broker_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 broker_program=$broker_top/build/host/vgpu-pvd
 broker_dir=/run/vgpu-pv
 broker_socket=$broker_dir/vgpu-pvd.sock
+broker_own_pid_file=$broker_dir/vgpu-pvd.pid
+# The same where broker_use started it, so that no other broker is ever ended.
 broker_pid_file=$broker_dir/vm-broker.pid
 broker_log=$broker_top/build/guest/log/vgpu-pvd.log
 
@@ -40,8 +42,6 @@ broker_ours() {
 }
 
 broker_use() {
-	local tries
-
 	mkdir -p "$broker_dir" "$(dirname "$broker_log")" 2>/dev/null || true
 	if [ ! -w "$broker_dir" ]; then
 		broker_serves && return
@@ -56,21 +56,15 @@ broker_use() {
 			echo "no broker serves $broker_socket and $broker_program is not built; run make host" >&2
 			return 1
 		fi
-		: >"$broker_log"
-		setsid "$broker_program" </dev/null >>"$broker_log" 2>&1 \
-			{broker_lock}>&- {broker_users}>&- &
-		echo $! >"$broker_pid_file"
-		for ((tries = 0; tries < 100; tries++)); do
-			broker_serves && break
-			# Not broker_ours: it may not have become vgpu-pvd yet.
-			kill -0 $! 2>/dev/null || break
-			sleep 0.05
-		done
-		if ! broker_serves; then
+		# With --daemon it is no child of this shell, which may so wait for all
+		# of its own, and it serves when the command is over.
+		if ! "$broker_program" --daemon </dev/null >"$broker_log" 2>&1 \
+			{broker_lock}>&- {broker_users}>&-; then
 			echo "the broker did not start; the end of $broker_log:" >&2
 			tail -n 5 "$broker_log" >&2
 			return 1
 		fi
+		cp "$broker_own_pid_file" "$broker_pid_file"
 	fi
 	broker_lock_drop
 }
