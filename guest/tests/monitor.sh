@@ -32,7 +32,9 @@ worker_of() {
 	pgrep -f "vgpu-pv-worker .*--name $1( |\$)"
 }
 
-# monitor SOCKET JSON...: each command is answered within a second, with no error.
+# monitor SOCKET JSON...: each command is answered with no error, and within
+# monitor_limit milliseconds.
+monitor_limit=1000
 monitor() {
 	local socket=$1 command line begin took in out pid
 	shift
@@ -43,13 +45,13 @@ monitor() {
 		begin=${EPOCHREALTIME/./}
 		echo "$command" >&"$in"
 		while true; do
-			read -r -t 10 -u "$out" line || { echo "$command: no answer in 10 s"; return 1; }
+			read -r -t 30 -u "$out" line || { echo "$command: no answer in 30 s"; return 1; }
 			[[ $line != '{"return"'* && $line != '{"error"'* ]] || break
 		done
 		took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 		echo "$command: $took ms"
 		[[ $line != '{"error"'* ]] || { echo "$command: $line"; return 1; }
-		[ "$took" -lt 1000 ] || { echo "$command took $took ms"; return 1; }
+		[ "$took" -lt "$monitor_limit" ] || { echo "$command took $took ms"; return 1; }
 	done
 	kill "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
