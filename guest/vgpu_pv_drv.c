@@ -18,7 +18,6 @@
 #include <linux/virtio_config.h>
 
 #include <drm/drm_atomic_helper.h>
-#include <drm/drm_client_setup.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_modeset_helper.h>

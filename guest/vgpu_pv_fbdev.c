@@ -56,10 +56,9 @@ static void vgpu_pv_fbdev_destroy(struct fb_info *info)
 	fb_deferred_io_cleanup(info);
 	drm_fb_helper_fini(helper);
 	vfree(shadow);
-	drm_client_framebuffer_delete(helper->buffer);
+	drm_client_buffer_delete(helper->buffer);
 	drm_client_release(&helper->client);
-	drm_fb_helper_unprepare(helper);
-	kfree(helper);
+	vgpu_pv_compat_fb_helper_free(helper);
 }
 
 /* No owner: fbcon would hold the module, and it couldn't be removed. */
@@ -108,7 +107,7 @@ int vgpu_pv_fbdev_probe(struct drm_fb_helper *helper, struct drm_fb_helper_surfa
 	size_t size;
 	int ret;
 
-	buffer = drm_client_framebuffer_create(&helper->client, sizes->surface_width,
+	buffer = drm_client_buffer_create_dumb(&helper->client, sizes->surface_width,
 					       sizes->surface_height, DRM_FORMAT_XRGB8888);
 	if (IS_ERR(buffer))
 		return PTR_ERR(buffer);
@@ -142,7 +141,7 @@ err_vfree:
 err_delete:
 	helper->fb = NULL;
 	helper->buffer = NULL;
-	drm_client_framebuffer_delete(buffer);
+	drm_client_buffer_delete(buffer);
 	return ret;
 }
 

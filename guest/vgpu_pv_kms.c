@@ -51,7 +51,7 @@ static void vgpu_pv_kms_send_event(struct drm_crtc *crtc)
 	spin_unlock_irq(&crtc->dev->event_lock);
 }
 
-static void vgpu_pv_kms_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_state *state)
+static void vgpu_pv_kms_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_commit *state)
 {
 	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
 
@@ -60,7 +60,7 @@ static void vgpu_pv_kms_atomic_enable(struct drm_crtc *crtc, struct drm_atomic_s
 	vgpu_pv_vblank_on(pipe);
 }
 
-static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_state *state)
+static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_commit *state)
 {
 	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
 
@@ -74,7 +74,7 @@ static void vgpu_pv_kms_atomic_disable(struct drm_crtc *crtc, struct drm_atomic_
 		vgpu_pv_kms_send_event(crtc);
 }
 
-static void vgpu_pv_kms_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_state *state)
+static void vgpu_pv_kms_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_commit *state)
 {
 	/* Ahead of the event: who was told of a frame finds its checksum. */
 	vgpu_pv_crc_commit(to_vgpu_pv_pipe(crtc));
@@ -184,6 +184,7 @@ static int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
 }
 
 static struct drm_framebuffer *vgpu_pv_kms_fb_create(struct drm_device *drm, struct drm_file *file,
+						     const struct drm_format_info *info,
 						     const struct drm_mode_fb_cmd2 *cmd)
 {
 	struct drm_framebuffer *fb;
@@ -192,7 +193,7 @@ static struct drm_framebuffer *vgpu_pv_kms_fb_create(struct drm_device *drm, str
 	if (!drm_any_plane_has_format(drm, cmd->pixel_format, 0))
 		return ERR_PTR(-EINVAL);
 
-	fb = drm_gem_fb_create_with_funcs(drm, file, cmd, &vgpu_pv_kms_fb_funcs);
+	fb = drm_gem_fb_create_with_funcs(drm, file, info, cmd, &vgpu_pv_kms_fb_funcs);
 	if (IS_ERR(fb))
 		return fb;
 
@@ -204,8 +205,10 @@ static struct drm_framebuffer *vgpu_pv_kms_fb_create(struct drm_device *drm, str
 	return fb;
 }
 
+VGPU_PV_COMPAT_FB_CREATE(vgpu_pv_kms_fb_create)
+
 static const struct drm_mode_config_funcs vgpu_pv_kms_mode_funcs = {
-	.fb_create = vgpu_pv_kms_fb_create,
+	.fb_create = VGPU_PV_COMPAT_FB_CREATE_NAME(vgpu_pv_kms_fb_create),
 	.atomic_check = drm_atomic_helper_check,
 	.atomic_commit = drm_atomic_helper_commit,
 };
@@ -215,7 +218,7 @@ static const struct drm_mode_config_funcs vgpu_pv_kms_mode_funcs = {
  * The wait is for the flip's event: the helpers' wait for a vblank takes 100 ms
  * without one for a driver's fault, and a virtual CPU may not run for as long.
  */
-static void vgpu_pv_kms_commit_tail(struct drm_atomic_state *state)
+static void vgpu_pv_kms_commit_tail(struct drm_atomic_commit *state)
 {
 	struct drm_device *drm = state->dev;
 

@@ -97,7 +97,7 @@ static int vgpu_pv_plane_check_cursor(const struct drm_framebuffer *fb)
 	return 0;
 }
 
-static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_state *state)
+static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_commit *state)
 {
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
 	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
@@ -180,7 +180,7 @@ static bool vgpu_pv_plane_scanout_changed(const struct vgpu_pv_pipe *pipe,
 	return pipe->modeset || old->fb != new->fb || !drm_rect_equals(&old->src, &new->src);
 }
 
-static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_atomic_state *state)
+static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_atomic_commit *state)
 {
 	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
@@ -209,7 +209,7 @@ static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_ato
 	vgpu_pv_display_flush(pipe, &rect);
 }
 
-static void vgpu_pv_plane_update_cursor(struct drm_plane *plane, struct drm_atomic_state *state)
+static void vgpu_pv_plane_update_cursor(struct drm_plane *plane, struct drm_atomic_commit *state)
 {
 	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);

@@ -4,6 +4,11 @@
  * every source, and here is the only place that asks for a version: the driver
  * itself is written for the newest names.  A second driver for old kernels and
  * version checks in the code were turned down, because both rot.
+ *
+ * To add a difference: write the driver for the newest kernel, and here, under
+ * the version that brought the change, what makes it fit the older ones: the
+ * new name as a macro or an inline function, or VGPU_PV_COMPAT_x where the code
+ * can't be the same.  "make check-kernels" holds all of it.
  */
 #ifndef VGPU_PV_COMPAT_H
 #define VGPU_PV_COMPAT_H
@@ -66,6 +71,51 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define VGPU_PV_COMPAT_DRIVER_DATE	.date = "0",
 #else
 #define VGPU_PV_COMPAT_DRIVER_DATE
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#include <drm/drm_client_setup.h>
+#else
+#include <drm/clients/drm_client_setup.h>
+#endif
+
+/* Since 6.17 the core looks up the format. */
+#include <drm/drm_gem_framebuffer_helper.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define VGPU_PV_COMPAT_FB_CREATE(create) \
+static struct drm_framebuffer *create##_old(struct drm_device *drm, struct drm_file *file, \
+					    const struct drm_mode_fb_cmd2 *cmd) \
+{ \
+	return create(drm, file, drm_get_format_info(drm, cmd), cmd); \
+}
+#define VGPU_PV_COMPAT_FB_CREATE_NAME(create)	create##_old
+#define drm_gem_fb_create_with_funcs(drm, file, info, cmd, funcs) \
+	drm_gem_fb_create_with_funcs(drm, file, cmd, funcs)
+#else
+#define VGPU_PV_COMPAT_FB_CREATE(create)
+#define VGPU_PV_COMPAT_FB_CREATE_NAME(create)	create
+#endif
+
+/* Since 6.19 the console's client is freed by the one who made it. */
+#include <drm/drm_client.h>
+#include <drm/drm_fb_helper.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define drm_client_buffer_create_dumb	drm_client_framebuffer_create
+#define drm_client_buffer_delete	drm_client_framebuffer_delete
+
+static inline void vgpu_pv_compat_fb_helper_free(struct drm_fb_helper *helper)
+{
+	drm_fb_helper_unprepare(helper);
+	kfree(helper);
+}
+#else
+static inline void vgpu_pv_compat_fb_helper_free(struct drm_fb_helper *helper)
+{
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
+#define drm_atomic_commit	drm_atomic_state
 #endif
 
 #endif /* VGPU_PV_COMPAT_H */
