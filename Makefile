@@ -43,7 +43,7 @@ endif
 endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
-	check-guest defconfig oldconfig menuconfig install clean distclean
+	check-guest check-kernels defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -51,6 +51,7 @@ help:
 	@echo 'make check-host   the tests without a virtual machine'
 	@echo "make check-qemu   the tests of QEMU's device, with a guest played by the test"
 	@echo 'make check-guest  the tests in virtual machines'
+	@echo "make check-kernels  the driver with other kernels: Debian's oldest and newest"
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
 	@echo 'make qemu         QEMU with the vgpu-pv device'
@@ -95,6 +96,9 @@ check-qemu: host qemu
 
 check-guest: all
 	@host-backend/suites $(guest_suites)
+
+check-kernels: all
+	@guest/kernels/check
 
 defconfig: deps
 	kconfig-conf --alldefconfig Kconfig

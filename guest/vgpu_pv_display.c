@@ -230,6 +230,7 @@ void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_st
 	struct vgpu_pv_object *obj = NULL;
 	struct vgpu_pv_cursor *req;
 	struct vgpu_pv_msg *msg;
+	int hot_x, hot_y;
 
 	msg = vgpu_pv_msg_alloc(update ? VGPU_PV_MSG_UPDATE_CURSOR : VGPU_PV_MSG_MOVE_CURSOR,
 				sizeof(*req), 0, sizeof(struct vgpu_pv_reply),
@@ -246,8 +247,10 @@ void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_st
 	}
 	if (update && obj) {
 		/* User space may put it anywhere, the device's is in the picture. */
-		req->hot_x = cpu_to_le32(clamp(state->hotspot_x, 0, VGPU_PV_CURSOR_DIMENSION - 1));
-		req->hot_y = cpu_to_le32(clamp(state->hotspot_y, 0, VGPU_PV_CURSOR_DIMENSION - 1));
+		hot_x = clamp(vgpu_pv_compat_hotspot_x(state), 0, VGPU_PV_CURSOR_DIMENSION - 1);
+		hot_y = clamp(vgpu_pv_compat_hotspot_y(state), 0, VGPU_PV_CURSOR_DIMENSION - 1);
+		req->hot_x = cpu_to_le32(hot_x);
+		req->hot_y = cpu_to_le32(hot_y);
 		req->offset = cpu_to_le64(obj->node.start + state->fb->offsets[0]);
 	}
 

@@ -58,7 +58,8 @@ DEFINE_DRM_GEM_FOPS(vgpu_pv_fops);
 	.postclose = vgpu_pv_postclose, \
 	.dumb_create = vgpu_pv_object_dumb_create, \
 	.gem_create_object = vgpu_pv_object_gem_create, \
-	.fbdev_probe = vgpu_pv_fbdev_probe, \
+	VGPU_PV_COMPAT_FBDEV_PROBE \
+	VGPU_PV_COMPAT_PRIME \
 	.fops = &vgpu_pv_fops, \
 	VGPU_PV_COMPAT_DRIVER_DATE \
 	.desc = "vgpu_pv paravirtual GPU", \

@@ -26,7 +26,7 @@
 
 #define VGPU_PV_FBDEV_DELAY	(HZ / 20)
 
-#ifdef CONFIG_DRM_FBDEV_EMULATION
+#if defined(CONFIG_DRM_FBDEV_EMULATION) && !defined(VGPU_PV_COMPAT_GENERIC_FBDEV)
 
 static int vgpu_pv_fbdev_open(struct fb_info *info, int user)
 {

@@ -107,7 +107,7 @@ static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic
 
 	/* Damage is since the last frame, but each buffer is fetched by itself. */
 	if (old->fb != new->fb)
-		new->ignore_damage_clips = true;
+		vgpu_pv_compat_ignore_damage(new);
 
 	if (new->crtc)
 		crtc_state = drm_atomic_get_new_crtc_state(state, new->crtc);
@@ -222,7 +222,8 @@ static void vgpu_pv_plane_update_cursor(struct drm_plane *plane, struct drm_atom
 	if (new->visible)
 		obj = to_vgpu_pv_object(new->fb->obj[0]);
 	update = pipe->cursor != obj || old->fb != new->fb ||
-		 old->hotspot_x != new->hotspot_x || old->hotspot_y != new->hotspot_y ||
+		 vgpu_pv_compat_hotspot_x(old) != vgpu_pv_compat_hotspot_x(new) ||
+		 vgpu_pv_compat_hotspot_y(old) != vgpu_pv_compat_hotspot_y(new) ||
 		 to_vgpu_pv_plane_state(new)->transfer;
 	vgpu_pv_display_cursor(pipe, new, update);
 }

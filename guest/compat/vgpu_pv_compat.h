@@ -73,13 +73,29 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define VGPU_PV_COMPAT_DRIVER_DATE
 #endif
 
+/* Since 6.12 the console is a client that asks the driver for its buffer. */
+#include <drm/drm_client.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_fb_helper.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define VGPU_PV_COMPAT_GENERIC_FBDEV
+#define VGPU_PV_COMPAT_FBDEV_PROBE
+
+static inline void drm_client_setup(struct drm_device *drm, const struct drm_format_info *format)
+{
+	drm_fbdev_generic_setup(drm, 32);
+}
+#else
+#define VGPU_PV_COMPAT_FBDEV_PROBE	.fbdev_probe = vgpu_pv_fbdev_probe,
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
 #include <drm/drm_client_setup.h>
 #else
 #include <drm/clients/drm_client_setup.h>
 #endif
+#endif
 
 /* Since 6.17 the core looks up the format. */
+#include <drm/drm_fourcc.h>
 #include <drm/drm_gem_framebuffer_helper.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #define VGPU_PV_COMPAT_FB_CREATE(create) \
@@ -88,26 +104,27 @@ static struct drm_framebuffer *create##_old(struct drm_device *drm, struct drm_f
 { \
 	return create(drm, file, drm_get_format_info(drm, cmd), cmd); \
 }
+
 #define VGPU_PV_COMPAT_FB_CREATE_NAME(create)	create##_old
 #define drm_gem_fb_create_with_funcs(drm, file, info, cmd, funcs) \
-	drm_gem_fb_create_with_funcs(drm, file, cmd, funcs)
+	((void)(info), drm_gem_fb_create_with_funcs(drm, file, cmd, funcs))
 #else
 #define VGPU_PV_COMPAT_FB_CREATE(create)
 #define VGPU_PV_COMPAT_FB_CREATE_NAME(create)	create
 #endif
 
 /* Since 6.19 the console's client is freed by the one who made it. */
-#include <drm/drm_client.h>
-#include <drm/drm_fb_helper.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #define drm_client_buffer_create_dumb	drm_client_framebuffer_create
 #define drm_client_buffer_delete	drm_client_framebuffer_delete
 
+#ifndef VGPU_PV_COMPAT_GENERIC_FBDEV
 static inline void vgpu_pv_compat_fb_helper_free(struct drm_fb_helper *helper)
 {
 	drm_fb_helper_unprepare(helper);
 	kfree(helper);
 }
+#endif
 #else
 static inline void vgpu_pv_compat_fb_helper_free(struct drm_fb_helper *helper)
 {
@@ -116,6 +133,95 @@ static inline void vgpu_pv_compat_fb_helper_free(struct drm_fb_helper *helper)
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
 #define drm_atomic_commit	drm_atomic_state
+#endif
+
+/* Until 6.6 a driver names the only way there is to share buffers. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#include <drm/drm_prime.h>
+#define VGPU_PV_COMPAT_PRIME \
+	.prime_handle_to_fd = drm_gem_prime_handle_to_fd, \
+	.prime_fd_to_handle = drm_gem_prime_fd_to_handle, \
+	.gem_prime_mmap = drm_gem_prime_mmap,
+#else
+#define VGPU_PV_COMPAT_PRIME
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#include <linux/mm.h>
+
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
+#include <linux/virtio_config.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+struct virtqueue_info {
+	const char *name;
+	vq_callback_t *callback;
+};
+
+int vgpu_pv_compat_find_vqs(struct virtio_device *vdev, unsigned int count,
+			    struct virtqueue *vqs[], const struct virtqueue_info info[]);
+#define virtio_find_vqs(vdev, count, vqs, info, affinity) \
+	((void)(affinity), vgpu_pv_compat_find_vqs(vdev, count, vqs, info))
+#endif
+
+/* Until 6.3 drm_edid_connector_update() adds the modes, too. */
+#include <drm/drm_edid.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+int drm_edid_connector_add_modes(struct drm_connector *connector);
+
+static inline bool drm_edid_valid(const struct drm_edid *edid)
+{
+	return drm_edid_is_valid((struct edid *)drm_edid_raw(edid));
+}
+#endif
+
+/* Until 6.8 the hot spot belongs to the framebuffer; damage can't be ignored, but removed. */
+#include <drm/drm_framebuffer.h>
+#include <drm/drm_plane.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#include <drm/drm_property.h>
+
+#define DRIVER_CURSOR_HOTSPOT	0
+
+static inline int vgpu_pv_compat_hotspot_x(const struct drm_plane_state *state)
+{
+	return state->fb ? state->fb->hot_x : 0;
+}
+
+static inline int vgpu_pv_compat_hotspot_y(const struct drm_plane_state *state)
+{
+	return state->fb ? state->fb->hot_y : 0;
+}
+
+static inline void vgpu_pv_compat_ignore_damage(struct drm_plane_state *state)
+{
+	drm_property_replace_blob(&state->fb_damage_clips, NULL);
+}
+#else
+static inline int vgpu_pv_compat_hotspot_x(const struct drm_plane_state *state)
+{
+	return state->hotspot_x;
+}
+
+static inline int vgpu_pv_compat_hotspot_y(const struct drm_plane_state *state)
+{
+	return state->hotspot_y;
+}
+
+static inline void vgpu_pv_compat_ignore_damage(struct drm_plane_state *state)
+{
+	state->ignore_damage_clips = true;
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#include "vgpu_pv_compat_exec.h"
+#else
+#include <drm/drm_exec.h>
 #endif
 
 #endif /* VGPU_PV_COMPAT_H */
