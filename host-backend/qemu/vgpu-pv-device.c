@@ -221,6 +221,11 @@ static bool vgpu_pv_device_check_properties(struct vgpu_pv *s, Error **errp)
 				 "packed=off");
 		return false;
 	}
+	if (virtio_host_has_feature(vdev, VIRTIO_F_IN_ORDER)) {
+		error_setg(errp, "in_order is of no use to vgpu-pv, whose rings are in order "
+				 "without it; use in_order=off");
+		return false;
+	}
 	if (virtio_host_has_feature(vdev, VIRTIO_F_IOMMU_PLATFORM)) {
 		error_setg(errp, "an IOMMU is not supported yet by vgpu-pv; use "
 				 "iommu_platform=off");

@@ -84,17 +84,29 @@ static int jail_limit(int resource, rlim_t most)
 	return setrlimit(resource, &limit) < 0 ? -errno : 0;
 }
 
+int jail_check(const struct options *opt, const struct passwd **user)
+{
+	const struct passwd *pw = NULL;
+
+	if (opt->jail && !geteuid()) {
+		pw = getpwnam(opt->user);
+		if (!pw || !pw->pw_uid) {
+			log_err("--user %s: no such user, or root; name one without privileges",
+				opt->user);
+			return -ENOENT;
+		}
+	}
+	if (user)
+		*user = pw;
+	return 0;
+}
+
 int jail_enter(const struct options *opt, bool gpu)
 {
 	const struct passwd *pw = NULL;
 
-	if (!geteuid()) {
-		pw = getpwnam(opt->user);
-		if (!pw || !pw->pw_uid) {
-			log_err("--user %s: no such user, or root", opt->user);
-			return -ENOENT;
-		}
-	}
+	if (jail_check(opt, &pw) < 0)
+		return -ENOENT;
 	if (jail_limit(RLIMIT_CORE, 0) < 0 || jail_limit(RLIMIT_NOFILE, JAIL_MAX_FILES) < 0)
 		return jail_fail("limits");
 #ifdef __SANITIZE_ADDRESS__

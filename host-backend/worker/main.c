@@ -155,6 +155,8 @@ int main(int argc, char **argv)
 	setenv("force_glsl_extensions_warn", "true", 1);
 	setenv("MESA_DEBUG", "silent", 0);
 
+	if (jail_check(&w->opt, NULL) < 0)
+		return EXIT_FAILURE;
 	w->stats = stats_open(w->opt.stats_fd);
 	if (!w->stats || worker_init(w) < 0)
 		return EXIT_FAILURE;

@@ -51,6 +51,7 @@ static void wrong_properties_are_explained(void **state)
 		{ "vgpu-pv,yres=99999", { "yres=99999", "1 to 16384" } },
 		{ "vgpu-pv,refresh=60", { "refresh=60", "1000 to 1000000" } },
 		{ "vgpu-pv,packed=on", { "packed", "not supported yet", "packed=off" } },
+		{ "vgpu-pv,in_order=on", { "in_order=off" } },
 		{ "vgpu-pv,iommu_platform=on", { "IOMMU", "iommu_platform=off" } },
 		{ "vgpu-pv,instance=one,chardev=c", { "instance=one", "chardev=", "one of them" } },
 		{ "vgpu-pv,nonsense=1", { "vgpu-pv", "nonsense" } },

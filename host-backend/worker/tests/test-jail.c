@@ -145,6 +145,35 @@ static void bad_user_is_refused(void **state)
 	}
 }
 
+/* before there is a socket to connect to, not when a guest does */
+static void bad_user_is_refused_at_start(void **state)
+{
+	char path[] = "/tmp/vgpu-pv-test-XXXXXX", program[4096], socket[sizeof(path) + 8];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_true(len > 0);
+	program[len] = 0;
+	strcpy(strrchr(program, '/') + 1, "vgpu-pv-worker");
+	assert_non_null(mkdtemp(path));
+	snprintf(socket, sizeof(socket), "%s/socket", path);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		execl(program, program, "--socket", socket, "--user", "no-such-user", NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	/* empty: nothing listened, nothing is left */
+	assert_int_equal(rmdir(path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +181,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(all_threads_are_jailed, start, end),
 		cmocka_unit_test_setup_teardown(root_is_empty, start, end),
 		cmocka_unit_test(bad_user_is_refused),
+		cmocka_unit_test(bad_user_is_refused_at_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
