@@ -132,9 +132,13 @@ static void vgpu_pv_remove(struct virtio_device *vdev)
 {
 	struct vgpu_pv_device *vg = vdev->priv;
 	struct drm_device *drm = vg->drm;
+	struct drm_crtc *crtc;
 
 	drm_dev_unplug(drm);
 	drm_atomic_helper_shutdown(drm);
+	/* The shutdown needs memory: without, it leaves them on. */
+	drm_for_each_crtc(crtc, drm)
+		vgpu_pv_vblank_off(to_vgpu_pv_pipe(crtc));
 	vgpu_pv_device_stop(vg);
 	drm_dev_put(drm);
 }

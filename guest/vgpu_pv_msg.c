@@ -29,7 +29,7 @@ static int vgpu_pv_msg_alloc_payload(struct vgpu_pv_msg *msg, size_t size)
 	size_t left = size;
 	u8 *at;
 
-	msg->payload = kvmalloc(size, GFP_KERNEL);
+	msg->payload = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
 	if (!msg->payload)
 		return -ENOMEM;
 	msg->payload_size = size;
