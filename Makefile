@@ -43,7 +43,8 @@ endif
 endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
-	check-guest check-kernels defconfig oldconfig menuconfig install clean distclean
+	check-guest check-kernels check-debug \
+	defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -52,6 +53,7 @@ help:
 	@echo "make check-qemu   the tests of QEMU's device, with a guest played by the test"
 	@echo 'make check-guest  the tests in virtual machines'
 	@echo "make check-kernels  the driver with other kernels: Debian's oldest and newest"
+	@echo 'make check-debug  the driver under KASAN, lockdep and the like; builds a kernel'
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
 	@echo 'make qemu         QEMU with the vgpu-pv device'
@@ -99,6 +101,9 @@ check-guest: all
 
 check-kernels: all
 	@guest/kernels/check
+
+check-debug: all
+	@guest/kernels/check-debug
 
 defconfig: deps
 	kconfig-conf --alldefconfig Kconfig
