@@ -10,9 +10,9 @@ busy_build() {
 	gcc -O2 -Wall -Wextra -Werror -o "$TEST_DIR/busy" "$tests/busy.c"
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: until the command succeeds; longer where VGPU_PV_SLOW says so.
 wait_for() {
-	local tries=$(($1 * 10))
+	local tries=$(($1 * 10 * ${VGPU_PV_SLOW:-1}))
 	shift
 	for (( ; tries > 0; tries--)); do
 		"$@" && return
