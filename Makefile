@@ -43,7 +43,7 @@ endif
 endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
-	check-guest check-kernels check-debug \
+	check-guest check-spec check-kernels check-debug \
 	defconfig oldconfig menuconfig install clean distclean
 
 help:
@@ -52,6 +52,7 @@ help:
 	@echo 'make check-host   the tests without a virtual machine'
 	@echo "make check-qemu   the tests of QEMU's device, with a guest played by the test"
 	@echo 'make check-guest  the tests in virtual machines'
+	@echo 'make check-spec   the requirements of the chapter, each with its tests'
 	@echo "make check-kernels  the driver with other kernels: Debian's oldest and newest"
 	@echo 'make check-debug  the driver under KASAN, lockdep and the like; builds a kernel'
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
@@ -98,6 +99,9 @@ check-qemu: host qemu
 
 check-guest: all
 	@host-backend/suites $(guest_suites)
+
+check-spec:
+	@virtio-spec/check-spec
 
 check-kernels: all
 	@guest/kernels/check

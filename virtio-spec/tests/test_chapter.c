@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Holds the chapter against the header: every layout table, every number, and
- * every label that a test cites.
+ * Holds the chapter against the header: every layout table and every number.
  *
  * The tables are read as a reader sees them, from the Markdown, so that neither
  * side can change alone.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
@@ -17,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "vgpu_pv_layout.h"
 
@@ -218,96 +213,6 @@ static void test_statuses_match_header(void **state)
 	check_numbers("Status", statuses, ARRAY_SIZE(statuses));
 }
 
-static bool is_label_char(char c)
-{
-	return islower((unsigned char)c) || isdigit((unsigned char)c) || c == '-';
-}
-
-static bool label_defined(const char *label, size_t len, size_t before)
-{
-	for (size_t i = 0; i < before; i++)
-		if (!strncmp(lines[i], "- [", 3) && !strncmp(lines[i] + 3, label, len) &&
-		    lines[i][3 + len] == ']')
-			return true;
-	return false;
-}
-
-/* Labels are unique, and MUST stands in labelled sentences alone. */
-static void test_normative_sentences_have_labels(void **state)
-{
-	bool labelled = false;
-
-	(void)state;
-	for (size_t i = 0; i < nr_lines; i++) {
-		const char *line = lines[i];
-
-		if (!strncmp(line, "- [", 3)) {
-			size_t len = strcspn(line + 3, "]");
-
-			if (label_defined(line + 3, len, i))
-				fail_msg("line %zu: the label %.*s is not new", i + 1, (int)len,
-					 line + 3);
-			labelled = true;
-		} else if (strncmp(line, "  ", 2)) {
-			labelled = false;
-		}
-		if (strstr(line, "MUST") && !labelled && !strstr(line, "RFC 2119"))
-			fail_msg("line %zu: MUST without a label", i + 1);
-	}
-}
-
-static void check_citations(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char buf[4096];
-
-	assert_non_null(f);
-	for (unsigned int line = 1; fgets(buf, sizeof(buf), f); line++) {
-		for (char *p = buf; (p = strpbrk(p, "[")); p++) {
-			size_t len = 0;
-
-			if (strncmp(p + 1, "drv-", 4) && strncmp(p + 1, "dev-", 4))
-				continue;
-			while (is_label_char(p[1 + len]))
-				len++;
-			if (p[1 + len] == ']' && !label_defined(p + 1, len, nr_lines))
-				fail_msg("%s:%u cites %.*s, which the chapter lacks", path, line,
-					 (int)len, p + 1);
-		}
-	}
-	fclose(f);
-}
-
-static void walk(const char *dir)
-{
-	struct dirent *e;
-	DIR *d = opendir(dir);
-
-	assert_non_null(d);
-	while ((e = readdir(d))) {
-		char path[4096];
-		struct stat st;
-
-		if (e->d_name[0] == '.' || !strcmp(e->d_name, "build"))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
-		if (lstat(path, &st))
-			continue;
-		if (S_ISDIR(st.st_mode))
-			walk(path);
-		else if (S_ISREG(st.st_mode) && strcmp(e->d_name, "test_chapter.c"))
-			check_citations(path);
-	}
-	closedir(d);
-}
-
-/* What the tree cites in brackets, [drv-...] or [dev-...], is in the chapter. */
-static void test_cited_labels_exist(void **state)
-{
-	(void)state;
-	walk(SPEC_DIR "/..");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,8 +221,6 @@ int main(void)
 		cmocka_unit_test(test_limits_match_header),
 		cmocka_unit_test(test_messages_match_header),
 		cmocka_unit_test(test_statuses_match_header),
-		cmocka_unit_test(test_normative_sentences_have_labels),
-		cmocka_unit_test(test_cited_labels_exist),
 	};
 
 	return cmocka_run_group_tests(tests, read_chapter, free_chapter);
