@@ -26,6 +26,29 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "igt.h"
+
+/*
+ * The tests are written as IGT's are since the winter of 2025: igt_main and igt_fixture
+ * with parentheses.  In the trees before that these macros take none, and as a macro's
+ * form can't be asked for, what igt_fixture expands to there tells: the head of a loop.
+ */
+#define VGPU_PV_PASTE(a, b...)	    a##b
+#define VGPU_PV_STARTS(what...)	    VGPU_PV_PASTE(VGPU_PV_STARTS_, what)
+#define VGPU_PV_STARTS_for(head...) 1
+#define VGPU_PV_STARTS_igt_fixture  0
+#if VGPU_PV_STARTS(igt_fixture)
+#undef igt_fixture
+#define igt_fixture()                                                              \
+	for (volatile int vgpu_pv_once = 1;                                        \
+	     vgpu_pv_once && __igt_fixture() && !sigsetjmp(igt_subtest_jmpbuf, 1); \
+	     vgpu_pv_once = 0, __igt_fixture_complete())
+#undef igt_main
+#define igt_main()                   \
+	main(int argc, char **argv); \
+	igt_main_args(NULL, NULL, NULL, NULL, NULL)
+#endif
+
 #define VGPU_PV_CAPSET_VIRGL  1
 #define VGPU_PV_CAPSET_VIRGL2 2
 
