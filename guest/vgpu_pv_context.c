@@ -30,6 +30,9 @@ struct vgpu_pv_context *vgpu_pv_context_alloc(struct vgpu_pv_device *vg)
 	refcount_set(&ctx->refs, 1);
 	ctx->vg = vg;
 	mutex_init(&ctx->lock);
+	spin_lock_init(&ctx->busy_lock);
+	ctx->pid = task_pid_nr(current);
+	get_task_comm(ctx->comm, current);
 	return ctx;
 }
 

@@ -63,7 +63,7 @@ int vgpu_pv_deps_add_fence(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg,
 
 	dma_fence_unwrap_for_each(f, &iter, fence) {
 		vgpu_pv_deps_add_one(deps, vg, f);
-		ret = vgpu_pv_deps_wait_foreign(deps);
+		ret = vgpu_pv_deps_wait_foreign(deps, vg);
 		if (ret) {
 			dma_fence_put(iter.chain);
 			return ret;
@@ -95,16 +95,19 @@ void vgpu_pv_deps_add_object(struct vgpu_pv_deps *deps, struct vgpu_pv_object *o
 }
 
 /* No lock may be held. Returns 0 or -ERESTARTSYS. */
-int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps)
+int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg)
 {
 	struct dma_fence *fence = deps->foreign;
+	struct vgpu_pv_wait wait;
 	long ret;
 
 	if (!fence)
 		return 0;
 
 	deps->foreign = NULL;
+	vgpu_pv_wait_begin(vg, &wait, VGPU_PV_WAIT_FENCE, -1);
 	ret = dma_fence_wait(fence, true);
+	vgpu_pv_wait_end(vg, &wait, ret);
 	dma_fence_put(fence);
 	return ret < 0 ? ret : 0;
 }

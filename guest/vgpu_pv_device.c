@@ -181,11 +181,17 @@ int vgpu_pv_device_init(struct vgpu_pv_device *vg, bool render)
 	int ret;
 
 	spin_lock_init(&vg->lock);
+	INIT_LIST_HEAD(&vg->waits);
+	INIT_LIST_HEAD(&vg->objects);
 	ida_init(&vg->context_ids);
 	ida_init(&vg->resource_ids);
 	INIT_WORK(&vg->config_work, vgpu_pv_device_config_work);
 
 	ret = drmm_mutex_init(vg->drm, &vg->capset_lock);
+	if (ret)
+		return ret;
+
+	ret = drmm_mutex_init(vg->drm, &vg->objects_lock);
 	if (ret)
 		return ret;
 

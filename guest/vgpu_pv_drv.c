@@ -51,13 +51,17 @@ static void vgpu_pv_postclose(struct drm_device *drm, struct drm_file *file)
 	file->driver_priv = NULL;
 }
 
-DEFINE_DRM_GEM_FOPS(vgpu_pv_fops);
+VGPU_PV_COMPAT_FOPS(vgpu_pv_fops);
 
 #define VGPU_PV_DRIVER_COMMON \
 	.open = vgpu_pv_open, \
 	.postclose = vgpu_pv_postclose, \
 	.dumb_create = vgpu_pv_object_dumb_create, \
 	.gem_create_object = vgpu_pv_object_gem_create, \
+	.gem_prime_import = vgpu_pv_prime_import, \
+	.gem_prime_import_sg_table = vgpu_pv_prime_import_sg_table, \
+	.debugfs_init = vgpu_pv_debugfs_init, \
+	VGPU_PV_COMPAT_SHOW_FDINFO(vgpu_pv_fdinfo_show) \
 	VGPU_PV_COMPAT_FBDEV_PROBE \
 	VGPU_PV_COMPAT_PRIME \
 	.fops = &vgpu_pv_fops, \

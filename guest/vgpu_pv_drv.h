@@ -5,10 +5,11 @@
  *	vgpu_pv_context.lock	a file's context: its parameters and creation
  *	dma_resv (drm_exec)	the fences of a buffer, and who uses it
  *	vgpu_pv_queue.lock	one virtqueue; taken in its interrupt
+ *	vgpu_pv_context.busy_lock	a leaf, taken in interrupts
  *	vgpu_pv_device.lock	small counters; a leaf, taken in interrupts
  *
- * vgpu_pv_device.aperture_lock and .capset_lock and vgpu_pv_pipe.crc_lock are leaves
- * that may sleep.
+ * vgpu_pv_device.aperture_lock, .objects_lock and .capset_lock and
+ * vgpu_pv_pipe.crc_lock are leaves that may sleep.
  */
 #ifndef VGPU_PV_DRV_H
 #define VGPU_PV_DRV_H
@@ -20,6 +21,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/virtio.h>
 #include <linux/wait.h>
@@ -38,6 +40,8 @@
 
 #include "vgpu_pv.h"
 
+struct dma_buf;
+struct dma_buf_attachment;
 struct drm_fb_helper;
 struct drm_fb_helper_surface_size;
 struct sync_file;
@@ -174,6 +178,12 @@ struct vgpu_pv_deps {
  * @poll_mask: ring indices whose fences send events
  * @created: CTX_CREATE was sent
  * @lost: the device lost it: EIO from now on
+ * @pid: who opened the file, and
+ * @comm: its name
+ * @busy_lock: protects what follows
+ * @in_flight: messages that the device has
+ * @busy_since: when @in_flight became more than zero
+ * @busy_ns: how long it was, up to then
  */
 struct vgpu_pv_context {
 	refcount_t refs;
@@ -185,6 +195,33 @@ struct vgpu_pv_context {
 	u64 poll_mask;
 	bool created;
 	bool lost;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	spinlock_t busy_lock;	/* see above */
+	unsigned int in_flight;
+	ktime_t busy_since;
+	u64 busy_ns;
+};
+
+enum vgpu_pv_wait_reason {
+	VGPU_PV_WAIT_ROOM,	/* in a queue */
+	VGPU_PV_WAIT_ANSWER,	/* to a message */
+	VGPU_PV_WAIT_FENCE,	/* of another driver */
+	VGPU_PV_WAIT_IDLE,	/* a buffer */
+};
+
+/*
+ * struct vgpu_pv_wait - a task that waits
+ * @node: in &vgpu_pv_device.waits
+ * @queue: the virtqueue that it waits for, or -1
+ */
+struct vgpu_pv_wait {
+	struct list_head node;
+	enum vgpu_pv_wait_reason reason;
+	int queue;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	ktime_t since;
 };
 
 enum vgpu_pv_placement {
@@ -197,6 +234,7 @@ enum vgpu_pv_placement {
  * @base: for buffers in guest memory; only .base.base for those in the aperture
  * @placement: where its bytes are
  * @node: its range, where it is in the aperture
+ * @listed: in &vgpu_pv_device.objects
  * @holds: of everything that needs its memory: the GEM object, messages, outputs
  * @free_work: frees the memory when there are no holds
  * @id: the resource on the device, or zero
@@ -213,6 +251,7 @@ struct vgpu_pv_object {
 	struct drm_gem_shmem_object base;
 	enum vgpu_pv_placement placement;
 	struct drm_mm_node node;
+	struct list_head listed;
 	refcount_t holds;
 	struct work_struct free_work;
 	u32 id;
@@ -313,11 +352,13 @@ struct vgpu_pv_capset {
  * @num_outputs: checked
  * @num_rings: checked; zero without 3D
  * @queues: display, cursor, then the rings
- * @lock: protects @credit, @creating, @contexts and &vgpu_pv_queue.contexts
+ * @lock: protects @credit, @creating, @contexts, @waits and &vgpu_pv_queue.contexts
  * @credit: device memory left, as the device said last, in bytes
  * @creating: what creations under way may cost, in bytes
  * @contexts: live contexts
  * @resources: live resources
+ * @waits: struct vgpu_pv_wait of each task that waits
+ * @objects: every buffer; @objects_lock
  * @workqueue: frees what can't be freed in interrupts
  */
 struct vgpu_pv_device {
@@ -336,8 +377,12 @@ struct vgpu_pv_device {
 	u64 creating;
 	unsigned int contexts;
 	atomic_t resources;
+	struct list_head waits;
 	struct ida context_ids;
 	struct ida resource_ids;
+
+	struct mutex objects_lock;	/* objects */
+	struct list_head objects;
 
 	struct mutex aperture_lock;	/* aperture_mm */
 	struct drm_mm aperture_mm;
@@ -411,7 +456,7 @@ void vgpu_pv_deps_add_seq(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue
 int vgpu_pv_deps_add_fence(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg,
 			   struct dma_fence *fence);
 void vgpu_pv_deps_add_object(struct vgpu_pv_deps *deps, struct vgpu_pv_object *obj);
-int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps);
+int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg);
 int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, long timeout);
 void vgpu_pv_deps_post(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue);
 void vgpu_pv_deps_fini(struct vgpu_pv_deps *deps);
@@ -432,6 +477,7 @@ void vgpu_pv_object_gem_close(struct drm_gem_object *gem, struct drm_file *file)
 struct drm_gem_object *vgpu_pv_object_gem_create(struct drm_device *drm, size_t size);
 struct vgpu_pv_object *vgpu_pv_object_alloc(struct vgpu_pv_device *vg, u64 size,
 					    enum vgpu_pv_placement placement);
+void vgpu_pv_object_list(struct vgpu_pv_object *obj);
 void vgpu_pv_object_hold(struct vgpu_pv_object *obj);
 void vgpu_pv_object_release(struct vgpu_pv_object *obj);
 int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,
@@ -441,9 +487,29 @@ int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,
 int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int vgpu_pv_resource_create_blob_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int vgpu_pv_resource_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int vgpu_pv_resource_import(struct vgpu_pv_object *obj);
 int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
 void vgpu_pv_resource_detach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
 void vgpu_pv_resource_destroy(struct vgpu_pv_object *obj);
+
+/* vgpu_pv_prime.c */
+struct drm_gem_object *vgpu_pv_prime_import_sg_table(struct drm_device *drm,
+						     struct dma_buf_attachment *attach,
+						     struct sg_table *sgt);
+struct drm_gem_object *vgpu_pv_prime_import(struct drm_device *drm, struct dma_buf *buf);
+
+/* vgpu_pv_fdinfo.c */
+void vgpu_pv_fdinfo_begin(struct vgpu_pv_context *ctx);
+void vgpu_pv_fdinfo_end(struct vgpu_pv_context *ctx);
+void vgpu_pv_fdinfo_show(struct drm_printer *p, struct drm_file *file);
+
+/* vgpu_pv_wait.c */
+void vgpu_pv_wait_begin(struct vgpu_pv_device *vg, struct vgpu_pv_wait *wait,
+			enum vgpu_pv_wait_reason reason, int queue);
+void vgpu_pv_wait_end(struct vgpu_pv_device *vg, struct vgpu_pv_wait *wait, long result);
+
+/* vgpu_pv_debugfs.c */
+void vgpu_pv_debugfs_init(struct drm_minor *minor);
 
 /* vgpu_pv_aperture.c */
 int vgpu_pv_aperture_init(struct vgpu_pv_device *vg);

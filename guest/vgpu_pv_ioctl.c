@@ -61,6 +61,7 @@ static int vgpu_pv_wait_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	struct drm_virtgpu_3d_wait *args = data;
 	struct vgpu_pv_device *vg = to_vgpu_pv(drm);
 	struct drm_gem_object *gem;
+	struct vgpu_pv_wait wait;
 	long ret;
 
 	if (args->flags & ~VIRTGPU_WAIT_NOWAIT)
@@ -73,10 +74,12 @@ static int vgpu_pv_wait_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	if (args->flags & VIRTGPU_WAIT_NOWAIT) {
 		ret = dma_resv_test_signaled(gem->resv, DMA_RESV_USAGE_READ) ? 1 : -EBUSY;
 	} else {
+		vgpu_pv_wait_begin(vg, &wait, VGPU_PV_WAIT_IDLE, -1);
 		ret = dma_resv_wait_timeout(gem->resv, DMA_RESV_USAGE_READ, true,
 					    msecs_to_jiffies(VGPU_PV_GPU_TIMEOUT_MS));
 		if (!ret)
 			ret = -ETIMEDOUT;
+		vgpu_pv_wait_end(vg, &wait, ret);
 	}
 	drm_gem_object_put(gem);
 

@@ -22,6 +22,7 @@
 #include <drm/drm_print.h>
 
 #include "vgpu_pv_drv.h"
+#include "vgpu_pv_trace.h"
 
 static int vgpu_pv_msg_alloc_payload(struct vgpu_pv_msg *msg, size_t size)
 {
@@ -213,6 +214,13 @@ malformed:
 void vgpu_pv_msg_finish(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, int broken)
 {
 	msg->result = broken ?: vgpu_pv_msg_check(queue, msg);
+
+	/* What was never queued has no number. */
+	if (msg->seq) {
+		trace_vgpu_pv_complete(queue, msg);
+		if (msg->ctx)
+			vgpu_pv_fdinfo_end(msg->ctx);
+	}
 
 	if (msg->complete)
 		msg->complete(queue->vg, msg);

@@ -18,11 +18,31 @@
 
 #include "vgpu_pv_drv.h"
 
+/* For debugfs, once nothing can fail any more. */
+void vgpu_pv_object_list(struct vgpu_pv_object *obj)
+{
+	struct vgpu_pv_device *vg = to_vgpu_pv(obj->base.base.dev);
+
+	mutex_lock(&vg->objects_lock);
+	list_add_tail(&obj->listed, &vg->objects);
+	mutex_unlock(&vg->objects_lock);
+}
+
+static void vgpu_pv_object_unlist(struct vgpu_pv_object *obj)
+{
+	struct vgpu_pv_device *vg = to_vgpu_pv(obj->base.base.dev);
+
+	mutex_lock(&vg->objects_lock);
+	list_del_init(&obj->listed);
+	mutex_unlock(&vg->objects_lock);
+}
+
 static void vgpu_pv_object_free_work(struct work_struct *work)
 {
 	struct vgpu_pv_object *obj = container_of(work, struct vgpu_pv_object, free_work);
 	struct drm_gem_object *gem = &obj->base.base;
 
+	vgpu_pv_object_unlist(obj);
 	dma_fence_put(obj->idle);
 
 	if (obj->placement == VGPU_PV_IN_PAGES) {
@@ -92,6 +112,7 @@ static struct vgpu_pv_object *vgpu_pv_object_new(const struct drm_gem_object_fun
 	obj->base.base.funcs = funcs;
 	obj->placement = placement;
 	refcount_set(&obj->holds, 1);
+	INIT_LIST_HEAD(&obj->listed);
 	INIT_WORK(&obj->free_work, vgpu_pv_object_free_work);
 	return obj;
 }
@@ -120,6 +141,7 @@ static struct vgpu_pv_object *vgpu_pv_object_alloc_aperture(struct vgpu_pv_devic
 		return ERR_PTR(ret);
 	}
 	drm_gem_private_object_init(vg->drm, &obj->base.base, size);
+	vgpu_pv_object_list(obj);
 	return obj;
 }
 
@@ -135,13 +157,18 @@ struct vgpu_pv_object *vgpu_pv_object_alloc(struct vgpu_pv_device *vg, u64 size,
 					    enum vgpu_pv_placement placement)
 {
 	struct drm_gem_shmem_object *shmem;
+	struct vgpu_pv_object *obj;
 
 	size = PAGE_ALIGN(size);
 	if (placement == VGPU_PV_IN_APERTURE)
 		return vgpu_pv_object_alloc_aperture(vg, size);
 
 	shmem = drm_gem_shmem_create(vg->drm, size);
-	return IS_ERR(shmem) ? ERR_CAST(shmem) : to_vgpu_pv_object(&shmem->base);
+	if (IS_ERR(shmem))
+		return ERR_CAST(shmem);
+	obj = to_vgpu_pv_object(&shmem->base);
+	vgpu_pv_object_list(obj);
+	return obj;
 }
 
 int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,

@@ -65,8 +65,12 @@ static int vgpu_pv_resource_pages_init(struct vgpu_pv_resource_pages *pages,
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
 
-	/* Addresses are those of descriptors, so they follow the same rule. */
-	pages->physical = virtio_has_dma_quirk(vg->vdev);
+	/*
+	 * Addresses are those of descriptors, so they follow the same rule. What
+	 * was imported has DMA addresses only, and vgpu_pv_prime_import() checked
+	 * that they are physical ones where they must be.
+	 */
+	pages->physical = virtio_has_dma_quirk(vg->vdev) && !obj->base.base.import_attach;
 	pages->sg = sgt->sgl;
 	pages->left = pages->physical ? sgt->orig_nents : sgt->nents;
 	return 0;
@@ -410,6 +414,20 @@ int vgpu_pv_resource_create_blob_ioctl(struct drm_device *drm, void *data, struc
 out_put:
 	drm_gem_object_put(&obj->base.base);
 	return ret;
+}
+
+/**
+ * vgpu_pv_resource_import() - tell the device of another exporter's buffer
+ * @obj: the buffer, attached and mapped
+ *
+ * Returns: 0 or a negative errno.
+ */
+int vgpu_pv_resource_import(struct vgpu_pv_object *obj)
+{
+	/* It has no context yet, and any ring will do. */
+	obj->blob = true;
+	return vgpu_pv_resource_create_blob_from(obj, vgpu_pv_ring(to_vgpu_pv(obj->base.base.dev),
+								   0));
 }
 
 int vgpu_pv_resource_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file)

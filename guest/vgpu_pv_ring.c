@@ -25,6 +25,7 @@
 #include <drm/drm_print.h>
 
 #include "vgpu_pv_drv.h"
+#include "vgpu_pv_trace.h"
 
 void vgpu_pv_ring_init(struct vgpu_pv_device *vg, struct vgpu_pv_queue *queue, unsigned int index)
 {
@@ -102,6 +103,9 @@ static int vgpu_pv_ring_add_locked(struct vgpu_pv_queue *queue, struct vgpu_pv_m
 	msg->seq = ++queue->seq;
 	if (msg->fence)
 		msg->fence->base.seqno = msg->seq;
+	if (msg->ctx)
+		vgpu_pv_fdinfo_begin(msg->ctx);
+	trace_vgpu_pv_submit(queue, msg);
 	return 0;
 }
 
@@ -208,11 +212,17 @@ static bool vgpu_pv_ring_has_room(struct vgpu_pv_queue *queue, unsigned int need
  */
 long vgpu_pv_ring_wait_room(struct vgpu_pv_queue *queue, unsigned int needed, long timeout)
 {
+	struct vgpu_pv_wait wait;
 	long left;
 
+	if (vgpu_pv_ring_has_room(queue, needed))
+		return vgpu_pv_ring_error(queue) ?: timeout;
+
+	vgpu_pv_wait_begin(queue->vg, &wait, VGPU_PV_WAIT_ROOM, queue->index);
 	left = wait_event_killable_timeout(queue->wait,
 					   vgpu_pv_ring_has_room(queue, needed) ||
 					   vgpu_pv_ring_error(queue), timeout);
+	vgpu_pv_wait_end(queue->vg, &wait, left ?: -ETIMEDOUT);
 	if (left <= 0)
 		return left ?: -ETIMEDOUT;
 	return vgpu_pv_ring_error(queue) ?: left;
@@ -314,11 +324,14 @@ static bool vgpu_pv_ring_is_done(struct vgpu_pv_msg *msg)
 int vgpu_pv_ring_wait(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
 		      unsigned int timeout_ms)
 {
+	struct vgpu_pv_wait wait;
 	long left;
 
+	vgpu_pv_wait_begin(queue->vg, &wait, VGPU_PV_WAIT_ANSWER, queue->index);
 	left = wait_event_killable_timeout(queue->wait,
 					   vgpu_pv_ring_is_done(msg) || vgpu_pv_ring_error(queue),
 					   msecs_to_jiffies(timeout_ms));
+	vgpu_pv_wait_end(queue->vg, &wait, left ?: -ETIMEDOUT);
 	if (vgpu_pv_ring_is_done(msg))
 		return msg->result;
 	if (left < 0)

@@ -332,7 +332,7 @@ again:
 		vgpu_pv_deps_add_object(&job->deps, to_vgpu_pv_object(gem));
 	if (job->deps.foreign) {
 		drm_exec_fini(&exec);
-		ret = vgpu_pv_deps_wait_foreign(&job->deps);
+		ret = vgpu_pv_deps_wait_foreign(&job->deps, job->vg);
 		if (ret)
 			return ret;
 		goto again;

@@ -52,7 +52,7 @@ static int vgpu_pv_transfer_queue(struct vgpu_pv_object *obj, struct vgpu_pv_que
 		if (!deps->foreign)
 			break;
 		dma_resv_unlock(resv);
-		ret = vgpu_pv_deps_wait_foreign(deps);
+		ret = vgpu_pv_deps_wait_foreign(deps, to_vgpu_pv(obj->base.base.dev));
 		if (ret)
 			return ret;
 	}
@@ -121,6 +121,7 @@ static int vgpu_pv_transfer(struct drm_file *file, u32 type,
 	}
 	req = msg->request;
 	req->hdr.ctx_id = cpu_to_le32(ctx->id);
+	msg->ctx = vgpu_pv_context_get(ctx);
 	req->level = cpu_to_le32(args->level);
 	req->x = cpu_to_le32(args->box.x);
 	req->y = cpu_to_le32(args->box.y);

@@ -224,4 +224,18 @@ static inline void vgpu_pv_compat_ignore_damage(struct drm_plane_state *state)
 #include <drm/drm_exec.h>
 #endif
 
+/* Until 6.5 the core has no fdinfo for drivers to add to. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define VGPU_PV_COMPAT_FOPS(name)	DEFINE_DRM_GEM_FOPS(name)
+#define VGPU_PV_COMPAT_SHOW_FDINFO(show)
+#else
+#define VGPU_PV_COMPAT_FOPS(name) \
+	static const struct file_operations name = { \
+		.owner = THIS_MODULE, \
+		DRM_GEM_FOPS, \
+		.show_fdinfo = drm_show_fdinfo, \
+	}
+#define VGPU_PV_COMPAT_SHOW_FDINFO(show)	.show_fdinfo = show,
+#endif
+
 #endif /* VGPU_PV_COMPAT_H */
