@@ -60,6 +60,7 @@ static void vgpu_pv_debugfs_contexts(struct seq_file *m, struct vgpu_pv_device *
 	list_for_each_entry(file, &vg->drm->filelist, lhead) {
 		struct vgpu_pv_context *ctx = file->driver_priv;
 
+		/* Pairs with the release in its creation. */
 		if (!smp_load_acquire(&ctx->created))
 			continue;
 		seq_printf(m, "%u %u %s %u %d %s\n", ctx->id, ctx->queue->index,
