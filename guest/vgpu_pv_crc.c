@@ -200,6 +200,7 @@ static int vgpu_pv_crc_start(struct vgpu_pv_pipe *pipe)
 	vgpu_pv_crc_compute(pipe);
 	mutex_unlock(&pipe->crc_lock);
 	pipe->crc_frame = drm_crtc_vblank_count(&pipe->crtc);
+	/* Pairs with the acquire in vgpu_pv_crc_vblank(). */
 	smp_store_release(&pipe->crc_on, true);
 	return 0;
 }
