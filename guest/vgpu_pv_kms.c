@@ -9,6 +9,8 @@
  * start and whenever it says that they changed.
  */
 
+#include <linux/math.h>
+
 #include <drm/drm_atomic.h>
 #include <drm/drm_atomic_helper.h>
 #include <drm/drm_damage_helper.h>
@@ -24,7 +26,7 @@
 
 #include "vgpu_pv_drv.h"
 
-#define VGPU_PV_MIN_SIZE	32
+#define VGPU_PV_MIN_SIZE	1
 #define VGPU_PV_DEFAULT_REFRESH	60
 
 static struct vgpu_pv_pipe *vgpu_pv_kms_pipe(struct drm_connector *connector)
@@ -103,6 +105,38 @@ static const struct drm_crtc_funcs vgpu_pv_kms_crtc_funcs = {
 
 /* The connector. */
 
+/* Blanking as of a panel.  CVT has multiples of 8 pixels only, and nothing small. */
+static struct drm_display_mode *vgpu_pv_kms_exact_mode(struct drm_device *drm, u32 width, u32 height)
+{
+	struct drm_display_mode *mode = drm_mode_create(drm);
+
+	if (!mode)
+		return NULL;
+	mode->type = DRM_MODE_TYPE_DRIVER | DRM_MODE_TYPE_PREFERRED;
+	mode->hdisplay = width;
+	mode->hsync_start = width + 48;
+	mode->hsync_end = width + 80;
+	mode->htotal = width + 160;
+	mode->vdisplay = height;
+	mode->vsync_start = height + 3;
+	mode->vsync_end = height + 9;
+	mode->vtotal = height + 31;
+	mode->clock = DIV_ROUND_CLOSEST_ULL((u64)mode->htotal * mode->vtotal *
+					    VGPU_PV_DEFAULT_REFRESH, 1000);
+	drm_mode_set_name(mode);
+	return mode;
+}
+
+/* The core drops what isn't, and EDIDs of small sizes have no room for a pulse. */
+static bool vgpu_pv_kms_mode_is_whole(const struct drm_display_mode *mode)
+{
+	return mode->clock &&
+	       mode->hdisplay <= mode->hsync_start && mode->hsync_start < mode->hsync_end &&
+	       mode->hsync_end <= mode->htotal &&
+	       mode->vdisplay <= mode->vsync_start && mode->vsync_start < mode->vsync_end &&
+	       mode->vsync_end <= mode->vtotal;
+}
+
 static int vgpu_pv_kms_add_preferred(struct drm_connector *connector)
 {
 	struct vgpu_pv_pipe *pipe = vgpu_pv_kms_pipe(connector);
@@ -113,17 +147,12 @@ static int vgpu_pv_kms_add_preferred(struct drm_connector *connector)
 
 	list_for_each_entry(mode, &connector->probed_modes, head)
 		if (mode->hdisplay == pipe->width && mode->vdisplay == pipe->height &&
-		    mode->type & DRM_MODE_TYPE_PREFERRED)
+		    mode->type & DRM_MODE_TYPE_PREFERRED && vgpu_pv_kms_mode_is_whole(mode))
 			return 0;
 
-	mode = drm_cvt_mode(connector->dev, pipe->width, pipe->height, VGPU_PV_DEFAULT_REFRESH,
-			    false, false, false);
+	mode = vgpu_pv_kms_exact_mode(connector->dev, pipe->width, pipe->height);
 	if (!mode)
 		return 0;
-	/* CVT rounds the width to a multiple of 8; the host doesn't. */
-	mode->hdisplay = pipe->width;
-	drm_mode_set_name(mode);
-	mode->type |= DRM_MODE_TYPE_PREFERRED;
 	drm_mode_probed_add(connector, mode);
 	return 1;
 }

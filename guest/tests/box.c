@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SIDE 8192
+#define MAX_SIDE 16384
 
 static int dominates(const unsigned char *p, int channel)
 {

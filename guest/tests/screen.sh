@@ -34,10 +34,12 @@ screen_guest='
 	}
 '
 
-# screen_start NAME SCRIPT [QEMU-ARGUMENT...]: boots a guest; sets vm.
+# screen_start NAME SCRIPT [QEMU-ARGUMENT...]: boots a guest; sets vm.  Its device
+# is the usual one unless an argument is one.
 screen_start() {
 	local name=$1 script=$2 args=() arg
 	shift 2
+	[[ $* != *vgpu-pv* ]] || args=(--gpu-device none)
 	mkdir -p "$screen_share"
 	gcc -O2 -Wall -Wextra -Werror -o "$TEST_DIR/box" "$tests/box.c"
 	for arg in -qmp "unix:$screen_socket,server=on,wait=off" "$@"; do
@@ -49,9 +51,13 @@ screen_start() {
 	vm=$!
 }
 
-# screen_box BACKGROUND: what box says of the display now, in the array box.
+# screen_box BACKGROUND: what box says of the display now, in the array box; of another
+# head with more arguments of screendump in screen_head.
+screen_head=''
 screen_box() {
-	monitor "$screen_socket" "{\"execute\":\"screendump\",\"arguments\":{\"filename\":\"$TEST_DIR/shot.ppm\"}}" >/dev/null
+	monitor "$screen_socket" "{\"execute\":\"screendump\",\"arguments\":{\"filename\":\"$TEST_DIR/shot.png\",\"format\":\"png\"$screen_head}}" >/dev/null
+	# Not as PPM: QEMU fills its lines up to whole words.
+	pngtopnm "$TEST_DIR/shot.png" >"$TEST_DIR/shot.ppm"
 	read -r -a box < <("$TEST_DIR/box" "$TEST_DIR/shot.ppm" "$1")
 }
 

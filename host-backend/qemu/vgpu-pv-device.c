@@ -242,6 +242,7 @@ static bool vgpu_pv_device_check_properties(struct vgpu_pv *s, Error **errp)
 	       vgpu_pv_device_check_range("rings", s->nr_rings, 1, VGPU_PV_MAX_RINGS, errp) &&
 	       vgpu_pv_device_check_range("max-outputs", s->max_outputs, 1, VGPU_PV_MAX_OUTPUTS,
 					  errp) &&
+	       vgpu_pv_console_check(s, errp) &&
 	       vgpu_pv_device_check_range("xres", s->xres, 1, VGPU_PV_MAX_DIMENSION, errp) &&
 	       vgpu_pv_device_check_range("yres", s->yres, 1, VGPU_PV_MAX_DIMENSION, errp) &&
 	       vgpu_pv_device_check_range("refresh", s->refresh, DEVICE_MIN_REFRESH,
@@ -357,6 +358,7 @@ static void vgpu_pv_device_class_init(ObjectClass *klass, void *data)
 	for (i = 0; i < ARRAY_SIZE(vgpu_pv_device_descriptions); i++)
 		object_class_property_set_description(klass, vgpu_pv_device_descriptions[i].name,
 						      vgpu_pv_device_descriptions[i].text);
+	vgpu_pv_console_add_properties(klass);
 	set_bit(DEVICE_CATEGORY_DISPLAY, dc->categories);
 	dc->user_creatable = false; /* other transports have no shared memory */
 	vdc->realize = vgpu_pv_device_realize;

@@ -35,6 +35,7 @@ struct vgpu_pv_screen {
 	struct vgpu_pv *s;
 	QemuConsole *con;
 	/* what the user interface prefers */
+	bool preset; /* by a property, before there were user interfaces */
 	bool enabled;
 	int x, y;
 	uint32_t width, height; /* pixels */
@@ -126,6 +127,8 @@ void vgpu_pv_broker_detach(struct vgpu_pv *s);
 
 /* vgpu-pv-console.c */
 extern const GraphicHwOps vgpu_pv_console_ops;
+void vgpu_pv_console_add_properties(ObjectClass *klass);
+bool vgpu_pv_console_check(struct vgpu_pv *s, Error **errp);
 void vgpu_pv_console_init(struct vgpu_pv *s);
 void vgpu_pv_console_close(struct vgpu_pv *s);
 size_t vgpu_pv_console_edid(struct vgpu_pv *s, unsigned int n, uint8_t *edid, size_t size);

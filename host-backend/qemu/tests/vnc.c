@@ -57,7 +57,7 @@ static void vnc_write(struct vnc *vnc, const void *data, size_t size)
 	expect(send(vnc->fd, data, size, MSG_NOSIGNAL) == (ssize_t)size, "VNC: %m");
 }
 
-void vnc_open(struct vnc *vnc, const struct vm *vm)
+void vnc_open(struct vnc *vnc, const struct vm *vm, const char *name)
 {
 	static const uint8_t security = VNC_NO_SECURITY, shared = VNC_SHARED;
 	struct {
@@ -77,7 +77,7 @@ void vnc_open(struct vnc *vnc, const struct vm *vm)
 	uint32_t length;
 
 	memset(vnc, 0, sizeof(*vnc));
-	vm_path(vm, VNC_SOCKET, addr.sun_path, sizeof(addr.sun_path));
+	vm_path(vm, name, addr.sun_path, sizeof(addr.sun_path));
 	vnc->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	expect(!connect(vnc->fd, (struct sockaddr *)&addr, sizeof(addr)), "%s: %m", addr.sun_path);
 	vnc_read(vnc, version, sizeof(version));

@@ -6,8 +6,6 @@
 #include "vgpu_pv.h"
 #include "vm.h"
 
-#define VNC_SOCKET "vnc" /* in the machine's folder */
-
 struct vnc {
 	int fd;
 	unsigned int nr_cursors; /* seen so far */
@@ -15,7 +13,8 @@ struct vnc {
 	uint32_t cursor[VGPU_PV_CURSOR_DIMENSION * VGPU_PV_CURSOR_DIMENSION];
 };
 
-void vnc_open(struct vnc *vnc, const struct vm *vm);
+/* name: the server's socket, in the machine's folder */
+void vnc_open(struct vnc *vnc, const struct vm *vm, const char *name);
 void vnc_close(struct vnc *vnc);
 /* Takes what the server says until a cursor is among it. */
 void vnc_wait_cursor(struct vnc *vnc);
