@@ -35,7 +35,10 @@ qemu_suites := qemu='$(HOST_MAKE) check-qemu'
 endif
 ifeq ($(CONFIG_VGPU_PV_GUEST),y)
 parts += guest-image
-guest_suites := guest=guest/tests/run
+ifneq ($(CONFIG_DRM_VGPU_PV),)
+guest_suites += static=guest/kernels/check-static
+endif
+guest_suites += guest=guest/tests/run
 ifeq ($(CONFIG_VGPU_PV_IGT_TESTS),y)
 guest_suites += igt='mkdir -p build/check/igt && guest/vm --name igt --share build/check/igt \
 	-- /usr/libexec/vgpu-pv/igt/run --results /mnt/share/results'

@@ -32,3 +32,19 @@ private_apt() {
 	export APT_CONFIG=$dir/apt.conf
 	apt-get update
 }
+
+# linux_source DIRECTORY TREE [PATH]...: the source of the guest image's kernel,
+# or these paths of it, in TREE; DIRECTORY is for what that takes.
+linux_source() {
+	local dir=$1 tree=$2
+	shift 2
+	mkdir -p "$dir/package" "$tree"
+	(
+		private_apt "$dir/apt" trixie
+		cd "$dir" && apt-get download linux-source-6.12
+	)
+	dpkg-deb -x "$dir"/linux-source-*.deb "$dir/package"
+	tar -C "$tree" --strip-components=1 -xf "$dir"/package/usr/src/linux-source-*.tar.xz \
+		"${@/#/linux-source-6.12/}"
+	rm -rf "$dir"/{package,apt,*.deb}
+}
