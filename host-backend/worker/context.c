@@ -10,8 +10,10 @@
  */
 #include <endian.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <virgl/virglrenderer.h>
 
 #include "capset.h"
@@ -20,6 +22,8 @@
 #include "resource.h"
 #include "stats.h"
 #include "worker.h"
+
+#define CONTEXT_RESERVE	(128u << 20)	/* bytes */
 
 struct context *context_find(struct worker *w, uint32_t id, uint32_t *status)
 {
@@ -41,6 +45,25 @@ void context_lose(struct worker *w, struct context *ctx, const char *why)
 	log_err_limited(&w->guest_errors, "context %u is lost: %s", ctx->id, why);
 }
 
+/*
+ * GL drivers end the process where they have no memory for a context, and the
+ * jail's limit is nearer than VGPU_PV_MAX_CONTEXTS of them: so the memory that one
+ * may need, and drawing with it, is asked for ahead.
+ */
+bool context_has_memory(void)
+{
+	void *p;
+
+	/* what contexts before have left */
+	if (mallinfo2().fordblks >= CONTEXT_RESERVE)
+		return true;
+	p = mmap(NULL, CONTEXT_RESERVE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return false;
+	munmap(p, CONTEXT_RESERVE);
+	return true;
+}
+
 uint32_t context_create(struct worker *w, const void *request, void *reply)
 {
 	const struct vgpu_pv_ctx_create *create = request;
@@ -54,7 +77,7 @@ uint32_t context_create(struct worker *w, const void *request, void *reply)
 		return VGPU_PV_S_NOENT;
 	if (id_table_find(&w->contexts, id))
 		return VGPU_PV_S_EXIST;
-	if (w->contexts.count == VGPU_PV_MAX_CONTEXTS)
+	if (w->contexts.count == VGPU_PV_MAX_CONTEXTS || !context_has_memory())
 		return VGPU_PV_S_NOMEM;
 	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)

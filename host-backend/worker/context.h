@@ -34,6 +34,9 @@ struct context {
 struct context *context_find(struct worker *w, uint32_t id, uint32_t *status);
 
 /* NULL: no memory */
+/* whether the process has memory for one more, or for a sub-context */
+bool context_has_memory(void);
+
 struct sub_context *context_add_sub(struct context *ctx, uint32_t id);
 bool context_remove_sub(struct context *ctx, uint32_t id);
 /* the current one */

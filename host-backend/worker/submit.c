@@ -44,7 +44,7 @@ static int submit_sub_ctx(struct worker *w, struct context *ctx, struct decode *
 		if (w->nr_sub_contexts == VGPU_PV_MAX_CONTEXTS)
 			return decode_refuse(decode, "there are %u sub-contexts already",
 					     w->nr_sub_contexts);
-		if (!context_add_sub(ctx, id))
+		if (!context_has_memory() || !context_add_sub(ctx, id))
 			return decode_refuse(decode, "no memory for a sub-context");
 		w->nr_sub_contexts++;
 		break;

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "expect.h"
+#include "demand.h"
 #include "front_end.h"
 #include "scm.h"
 #include "vhost_user_protocol.h"
@@ -34,9 +34,9 @@ static int shared_memory(const char *name, size_t size, void **map)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
 
-	expect(fd >= 0 && !ftruncate(fd, (off_t)size), "memfd %s: %m", name);
+	demand(fd >= 0 && !ftruncate(fd, (off_t)size), "memfd %s: %m", name);
 	*map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	expect(*map != MAP_FAILED, "mmap %s: %m", name);
+	demand(*map != MAP_FAILED, "mmap %s: %m", name);
 	return fd;
 }
 
@@ -46,7 +46,7 @@ static void worker_path(char *path, size_t size)
 	ssize_t n = readlink("/proc/self/exe", path, size - 1);
 	char *slash;
 
-	expect(n > 0, "readlink: %m");
+	demand(n > 0, "readlink: %m");
 	path[n] = 0;
 	slash = strrchr(path, '/');
 	snprintf(slash + 1, size - (size_t)(slash + 1 - path), "vgpu-pv-worker");
@@ -89,7 +89,7 @@ void fe_send(struct fe *fe, uint32_t request, const void *payload, uint32_t len,
 	memcpy(msg, &hdr, sizeof(hdr));
 	if (len)
 		memcpy(msg + sizeof(hdr), payload, len);
-	expect(scm_send(fe->sock, msg, sizeof(hdr) + len, fds, nr_fds) ==
+	demand(scm_send(fe->sock, msg, sizeof(hdr) + len, fds, nr_fds) ==
 	       (ssize_t)(sizeof(hdr) + len), "vhost-user request %u cannot be sent", request);
 }
 
@@ -124,7 +124,7 @@ static uint64_t ask_u64(struct fe *fe, uint32_t request)
 	uint64_t value = 0;
 
 	fe_send(fe, request, NULL, 0, NULL, 0);
-	expect(fe_try_reply(fe, request, &value, sizeof(value), FE_TIMEOUT_MS),
+	demand(fe_try_reply(fe, request, &value, sizeof(value), FE_TIMEOUT_MS),
 	       "vhost-user request %u is not answered", request);
 	return value;
 }
@@ -155,31 +155,45 @@ static void send_aperture(struct fe *fe)
 	};
 	int pair[2];
 
-	expect(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), "socketpair: %m");
-	expect(scm_send(pair[0], &msg, sizeof(msg), &fe->aperture_fd, 1) == sizeof(msg),
+	demand(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), "socketpair: %m");
+	demand(scm_send(pair[0], &msg, sizeof(msg), &fe->aperture_fd, 1) == sizeof(msg),
 	       "the aperture cannot be sent");
 	fe_send(fe, VHOST_USER_GPU_SET_SOCKET, NULL, 0, &pair[1], 1);
 	close(pair[0]);
 	close(pair[1]);
 }
 
+/* Takes what it needs, and of the rest what there is. */
 static void negotiate(struct fe *fe)
 {
-	uint64_t features = VHOST_USER_F_VERSION_1 | VHOST_USER_F_INDIRECT_DESC |
-			    (1ull << VGPU_PV_F_RENDER), offered = ask_u64(fe, VHOST_USER_GET_FEATURES);
+	uint64_t protocol;
 
-	expect(offered == VHOST_USER_FEATURES, "features %#llx", (unsigned long long)offered);
+	fe->offered = ask_u64(fe, VHOST_USER_GET_FEATURES);
+	fe->features = VHOST_USER_F_VERSION_1 | 1ull << VGPU_PV_F_RENDER;
+	fe->features |= fe->offered & VHOST_USER_F_INDIRECT_DESC;
 	if (fe->options.event_idx)
-		features |= VHOST_USER_F_EVENT_IDX;
+		fe->features |= fe->offered & VHOST_USER_F_EVENT_IDX;
+	if (!fe->options.no_protocol_features)
+		fe->features |= fe->offered & VHOST_USER_F_PROTOCOL_FEATURES;
+	fe->options.event_idx = fe->features & VHOST_USER_F_EVENT_IDX;
+	fe->options.indirect &= !!(fe->features & VHOST_USER_F_INDIRECT_DESC);
+	fe->options.no_protocol_features = !(fe->features & VHOST_USER_F_PROTOCOL_FEATURES);
 	if (!fe->options.no_protocol_features) {
-		features |= VHOST_USER_F_PROTOCOL_FEATURES;
-		offered = ask_u64(fe, VHOST_USER_GET_PROTOCOL_FEATURES);
-		fe_send(fe, VHOST_USER_SET_PROTOCOL_FEATURES, &offered, sizeof(offered), NULL, 0);
-		expect(ask_u64(fe, VHOST_USER_GET_QUEUE_NUM) >=
-		       VGPU_PV_QUEUE_RING0 + VGPU_PV_MAX_RINGS, "too few queues");
+		fe->protocol = ask_u64(fe, VHOST_USER_GET_PROTOCOL_FEATURES);
+		protocol = fe->protocol & VHOST_USER_PROTOCOL_FEATURES;
+		fe_send(fe, VHOST_USER_SET_PROTOCOL_FEATURES, &protocol, sizeof(protocol), NULL, 0);
 	}
+	if (fe->protocol & VHOST_USER_PROTOCOL_F_MQ)
+		demand(ask_u64(fe, VHOST_USER_GET_QUEUE_NUM) >= VGPU_PV_QUEUE_RING0 + FE_RINGS,
+		       "too few queues");
 	fe_send(fe, VHOST_USER_SET_OWNER, NULL, 0, NULL, 0);
-	fe_send(fe, VHOST_USER_SET_FEATURES, &features, sizeof(features), NULL, 0);
+}
+
+/* What a reset of the device may have taken away. */
+void fe_set_up(struct fe *fe)
+{
+	fe_send(fe, VHOST_USER_SET_FEATURES, &fe->features, sizeof(fe->features), NULL, 0);
+	fe_set_mem_table(fe, fe->memory_fd, FE_MEMORY_GPA, FE_MEMORY_SIZE, 0);
 }
 
 /* as QEMU does for all of a device's rings long before they start */
@@ -194,24 +208,32 @@ static void name_rings(struct fe *fe)
 	}
 }
 
-static struct fe *spawn(const struct fe_options *options)
+static struct fe *new_front_end(const struct fe_options *options)
 {
 	struct fe *fe = calloc(1, sizeof(*fe));
 	void *map;
-	int pair[2], stats_fd;
 
-	expect(fe, "no memory");
+	demand(fe, "no memory");
 	fe->options = *options;
 	fe->memory_fd = shared_memory("guest", FE_MEMORY_SIZE, &map);
 	fe->memory = map;
 	fe->aperture_fd = shared_memory("aperture", FE_APERTURE_SIZE, &map);
 	fe->aperture = map;
+	return fe;
+}
+
+static struct fe *spawn(const struct fe_options *options)
+{
+	struct fe *fe = new_front_end(options);
+	void *map;
+	int pair[2], stats_fd;
+
 	stats_fd = shared_memory("stats", 4096, &map);
 	fe->stats = map;
-	expect(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), "socketpair: %m");
+	demand(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), "socketpair: %m");
 	fe->sock = pair[0];
 	fe->worker = fork();
-	expect(fe->worker >= 0, "fork: %m");
+	demand(fe->worker >= 0, "fork: %m");
 	if (!fe->worker)
 		worker_exec(options, pair[1], stats_fd);
 	close(pair[1]);
@@ -219,14 +241,30 @@ static struct fe *spawn(const struct fe_options *options)
 	return fe;
 }
 
+static void meet(struct fe *fe)
+{
+	negotiate(fe);
+	fe_set_up(fe);
+	send_aperture(fe);
+	name_rings(fe);
+}
+
 struct fe *fe_start(const struct fe_options *options)
 {
 	struct fe *fe = spawn(options);
 
-	negotiate(fe);
-	fe_set_mem_table(fe, fe->memory_fd, FE_MEMORY_GPA, FE_MEMORY_SIZE, 0);
-	send_aperture(fe);
-	name_rings(fe);
+	meet(fe);
+	demand(fe->offered == VHOST_USER_FEATURES, "features %#llx",
+	       (unsigned long long)fe->offered);
+	return fe;
+}
+
+struct fe *fe_connect(int sock, const struct fe_options *options)
+{
+	struct fe *fe = new_front_end(options);
+
+	fe->sock = sock;
+	meet(fe);
 	return fe;
 }
 
@@ -235,17 +273,15 @@ int fe_refused(const struct fe_options *options)
 	struct fe *fe = spawn(options);
 	struct pollfd p = { .fd = fe->sock, .events = POLLIN };
 
-	expect(poll(&p, 1, FE_TIMEOUT_MS) == 1, "the worker goes on");
+	demand(poll(&p, 1, FE_TIMEOUT_MS) == 1, "the worker goes on");
 	return fe_end(fe);
 }
 
-int fe_end(struct fe *fe)
+static int worker_end(struct fe *fe)
 {
 	uint64_t until = fe_now_ms() + FE_TIMEOUT_MS;
 	int status = -1;
-	unsigned int i;
 
-	close(fe->sock);
 	while (waitpid(fe->worker, &status, WNOHANG) == 0) {
 		if (fe_now_ms() > until) {
 			kill(fe->worker, SIGKILL);
@@ -254,6 +290,16 @@ int fe_end(struct fe *fe)
 		}
 		usleep(1000);
 	}
+	return status;
+}
+
+int fe_end(struct fe *fe)
+{
+	int status;
+	unsigned int i;
+
+	close(fe->sock);
+	status = fe->worker ? worker_end(fe) : 0;
 	for (i = 0; i < VGPU_PV_MAX_RINGS; i++) {
 		if (!fe->rings[i])
 			continue;
@@ -264,7 +310,8 @@ int fe_end(struct fe *fe)
 	}
 	munmap(fe->memory, FE_MEMORY_SIZE);
 	munmap(fe->aperture, FE_APERTURE_SIZE);
-	munmap(fe->stats, 4096);
+	if (fe->stats)
+		munmap(fe->stats, 4096);
 	close(fe->memory_fd);
 	close(fe->aperture_fd);
 	free(fe);
@@ -276,8 +323,9 @@ void *fe_alloc(struct fe *fe, size_t size)
 	size_t at = fe->allocated;
 
 	fe->allocated += (size + 4095) & ~(size_t)4095;
-	expect(fe->allocated <= FE_MEMORY_SIZE, "the test's guest memory is used up");
-	return fe->memory + at;
+	demand(fe->allocated <= FE_MEMORY_SIZE, "the test's guest memory is used up");
+	/* another front end may have had it */
+	return memset(fe->memory + at, 0, size);
 }
 
 uint64_t fe_gpa(const struct fe *fe, const void *p)

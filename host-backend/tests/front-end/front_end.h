@@ -61,8 +61,10 @@ struct fe_ring {
 
 struct fe {
 	struct fe_options options;
-	pid_t worker;
+	pid_t worker;			/* 0: not ours */
 	int sock;
+	uint64_t offered, features;	/* vhost-user's, and those taken */
+	uint64_t protocol;		/* offered; those known are taken */
 	int memory_fd;
 	uint8_t *memory;
 	size_t allocated;
@@ -74,6 +76,12 @@ struct fe {
 
 /* Starts a worker and does what QEMU does before the rings start. */
 struct fe *fe_start(const struct fe_options *options);
+
+/* The same with a back end of any kind that is there already. */
+struct fe *fe_connect(int sock, const struct fe_options *options);
+
+/* after a reset of a back end that forgets more than ours does: features and memory */
+void fe_set_up(struct fe *fe);
 
 /* Starts a worker that is to end by itself at once; its exit status as of waitpid(). */
 int fe_refused(const struct fe_options *options);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
+#include "demand.h"
 #include "guest.h"
 #include "vgpu_pv_layout.h"
 
@@ -81,7 +81,7 @@ uint32_t guest_create_pages(struct fe *fe, unsigned int ring, struct vgpu_pv_res
 	unsigned int i;
 	uint32_t status;
 
-	expect(msg, "no memory");
+	demand(msg, "no memory");
 	create->backing.kind = VGPU_PV_BACKING_PAGES;
 	create->backing.nr_entries = entries;
 	create->backing.size = size;
@@ -122,7 +122,7 @@ unsigned int guest_post_submit(struct fe *fe, unsigned int ring, uint32_t ctx,
 	uint8_t *msg = malloc(sizeof(submit) + submit.size);
 	unsigned int slot;
 
-	expect(msg, "no memory");
+	demand(msg, "no memory");
 	memcpy(msg, &submit, sizeof(submit));
 	memcpy(msg + sizeof(submit), commands->words, submit.size);
 	slot = fe_post(fe, ring, msg, sizeof(submit) + submit.size, sizeof(struct vgpu_pv_reply));
@@ -137,8 +137,8 @@ uint32_t guest_submit(struct fe *fe, unsigned int ring, uint32_t ctx,
 	struct vgpu_pv_reply reply;
 
 	fe_kick(fe, ring);
-	expect(fe_wait(fe, ring, slot, &reply, sizeof(reply)) == sizeof(reply), "a short reply");
-	expect(reply.type == (VGPU_PV_MSG_SUBMIT | VGPU_PV_MSG_REPLY), "a reply of type %#x",
+	demand(fe_wait(fe, ring, slot, &reply, sizeof(reply)) == sizeof(reply), "a short reply");
+	demand(reply.type == (VGPU_PV_MSG_SUBMIT | VGPU_PV_MSG_REPLY), "a reply of type %#x",
 	       reply.type);
 	return reply.status;
 }
@@ -146,7 +146,7 @@ uint32_t guest_submit(struct fe *fe, unsigned int ring, uint32_t ctx,
 void guest_command(struct guest_commands *commands, uint32_t command, uint32_t object,
 		   const uint32_t *args, uint32_t nr_args)
 {
-	expect(commands->nr + 1 + nr_args <= sizeof(commands->words) / 4, "too many commands");
+	demand(commands->nr + 1 + nr_args <= sizeof(commands->words) / 4, "too many commands");
 	commands->words[commands->nr++] = command | object << 8 | nr_args << 16;
 	memcpy(&commands->words[commands->nr], args, nr_args * 4);
 	commands->nr += nr_args;

@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "expect.h"
+#include "demand.h"
 #include "front_end.h"
 #include "vhost_user_protocol.h"
 
@@ -64,7 +64,7 @@ void fe_ring_start(struct fe *fe, unsigned int ring)
 	uint8_t *slots;
 	unsigned int i;
 
-	expect(r, "no memory");
+	demand(r, "no memory");
 	fe->rings[ring] = r;
 	r->desc = fe_alloc(fe, VGPU_PV_QUEUE_SIZE * sizeof(*r->desc));
 	r->avail = fe_alloc(fe, 4096);
@@ -78,7 +78,7 @@ void fe_ring_start(struct fe *fe, unsigned int ring)
 	r->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->err_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	expect(r->kick_fd >= 0 && r->call_fd >= 0 && r->err_fd >= 0, "eventfd: %m");
+	demand(r->kick_fd >= 0 && r->call_fd >= 0 && r->err_fd >= 0, "eventfd: %m");
 	ring_connect(fe, ring, 0);
 }
 
@@ -92,9 +92,9 @@ uint16_t fe_ring_stop(struct fe *fe, unsigned int ring)
 	struct vhost_user_state state;
 
 	vring_state(fe, VHOST_USER_GET_VRING_BASE, ring, 0);
-	expect(fe_try_reply(fe, VHOST_USER_GET_VRING_BASE, &state, sizeof(state), FE_TIMEOUT_MS),
+	demand(fe_try_reply(fe, VHOST_USER_GET_VRING_BASE, &state, sizeof(state), FE_TIMEOUT_MS),
 	       "GET_VRING_BASE is not answered");
-	expect(state.index == VGPU_PV_QUEUE_RING0 + ring, "GET_VRING_BASE answers for ring %u",
+	demand(state.index == VGPU_PV_QUEUE_RING0 + ring, "GET_VRING_BASE answers for ring %u",
 	       state.index);
 	return (uint16_t)state.num;
 }
@@ -131,8 +131,7 @@ static unsigned int free_slot(struct fe *fe, struct fe_ring *r)
 		if (!r->slots[i].busy)
 			return i;
 	}
-	fail_msg("the ring is full");
-	return 0;
+	fe_failed("the ring is full");
 }
 
 unsigned int fe_post(struct fe *fe, unsigned int ring, const void *request, size_t len,
@@ -145,7 +144,7 @@ unsigned int fe_post(struct fe *fe, unsigned int ring, const void *request, size
 	void *to = len <= SLOT_REQUEST - 64 ? slot->request : fe_alloc(fe, len);
 	uint16_t idx = r->avail->idx;
 
-	expect(reply_room <= SLOT_REPLY, "too much room for a reply");
+	demand(reply_room <= SLOT_REPLY, "too much room for a reply");
 	memcpy(to, request, len);
 	memset(slot->reply, 0xee, SLOT_REPLY);
 	slot->busy = true;
@@ -196,7 +195,7 @@ void fe_kick(struct fe *fe, unsigned int ring)
 	if (!wanted)
 		return;
 	r->kicks++;
-	expect(write(r->kick_fd, &one, sizeof(one)) == sizeof(one), "kick: %m");
+	demand(write(r->kick_fd, &one, sizeof(one)) == sizeof(one), "kick: %m");
 }
 
 void fe_poll(struct fe *fe, unsigned int ring)
@@ -208,7 +207,7 @@ void fe_poll(struct fe *fe, unsigned int ring)
 	while (r->last_used != __atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE)) {
 		elem = &r->used->ring[r->last_used % VGPU_PV_QUEUE_SIZE];
 		slot = fe->options.indirect ? elem->id : elem->id / 2;
-		expect(slot < nr_slots(fe) && r->slots[slot].busy && !r->slots[slot].done,
+		demand(slot < nr_slots(fe) && r->slots[slot].busy && !r->slots[slot].done,
 		       "descriptor %u is used, but was not available", elem->id);
 		r->slots[slot].done = true;
 		r->slots[slot].used_len = elem->len;
@@ -252,9 +251,9 @@ uint32_t fe_wait(struct fe *fe, unsigned int ring, unsigned int slot, void *repl
 {
 	struct fe_slot *s = &fe->rings[ring]->slots[slot];
 
-	expect(fe_try_wait(fe, ring, slot, FE_TIMEOUT_MS), "a message of ring %u does not complete",
+	demand(fe_try_wait(fe, ring, slot, FE_TIMEOUT_MS), "a message of ring %u does not complete",
 	       ring);
-	expect(s->used_len <= s->reply_room, "%u bytes are written to room for %u", s->used_len,
+	demand(s->used_len <= s->reply_room, "%u bytes are written to room for %u", s->used_len,
 	       s->reply_room);
 	memcpy(reply, s->reply, len < s->used_len ? len : s->used_len);
 	s->busy = false;
@@ -276,7 +275,7 @@ uint32_t fe_status(struct fe *fe, unsigned int ring, const void *request, size_t
 	struct vgpu_pv_reply reply;
 	uint32_t used = fe_call(fe, ring, request, len, &reply, sizeof(reply));
 
-	expect(used == sizeof(reply), "a reply of %u bytes", used);
-	expect(reply.type == (hdr->type | VGPU_PV_MSG_REPLY), "a reply of type %#x", reply.type);
+	demand(used == sizeof(reply), "a reply of %u bytes", used);
+	demand(reply.type == (hdr->type | VGPU_PV_MSG_REPLY), "a reply of type %#x", reply.type);
 	return reply.status;
 }
