@@ -13,23 +13,25 @@ screen_socket=$TEST_DIR/qmp
 monitor_limit=30000
 
 # For the guest: step NAME waits until the test has seen that step.
+# slow is VGPU_PV_SLOW.
 # shellcheck disable=SC2034,SC2016 # the tests put it before their script
-screen_guest='
+screen_guest="
+	slow=${VGPU_PV_SLOW:-1}"'
 	step() {
 		touch "/mnt/share/at.$1"
-		for i in $(seq 600); do
+		for i in $(seq $((1200 * slow))); do
 			[ ! -e "/mnt/share/seen.$1" ] || return 0
 			sleep 0.1
 		done
-		echo "step $1 was not seen in a minute"
+		echo "step $1 was not seen in $((120 * slow)) seconds"
 		return 1
 	}
 	until_there() {
-		for i in $(seq 300); do
+		for i in $(seq $((600 * slow))); do
 			[ ! -e "$1" ] || return 0
 			sleep 0.1
 		done
-		echo "$1 did not come in 30 seconds"
+		echo "$1 did not come in $((60 * slow)) seconds"
 		return 1
 	}
 '
@@ -67,7 +69,7 @@ screen_box() {
 screen_shows() {
 	local background=$1 tries x y w h red green blue box
 	shift
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < 200 * ${VGPU_PV_SLOW:-1}; tries++)); do
 		screen_box "$background"
 		[ "${box[0]}" != none ] || box=(0 0 0 0 0 0 0)
 		# shellcheck disable=SC2034 # the test names them
@@ -86,7 +88,7 @@ screen_shows() {
 
 # screen_at STEP: until the guest is there.
 screen_at() {
-	wait_for 90 test -e "$screen_share/at.$1"
+	wait_for 120 test -e "$screen_share/at.$1"
 }
 
 # screen_seen STEP: the guest goes on.
