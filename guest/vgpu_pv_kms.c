@@ -28,6 +28,7 @@
 
 #define VGPU_PV_MIN_SIZE	1
 #define VGPU_PV_DEFAULT_REFRESH	60
+#define VGPU_PV_MAX_REFRESH	1000
 
 static struct vgpu_pv_pipe *vgpu_pv_kms_pipe(struct drm_connector *connector)
 {
@@ -83,7 +84,17 @@ static void vgpu_pv_kms_atomic_flush(struct drm_crtc *crtc, struct drm_atomic_co
 	vgpu_pv_kms_send_event(crtc);
 }
 
+/* A timer makes the vblanks.  A frame longer than a second overflows what the core computes. */
+static enum drm_mode_status vgpu_pv_kms_mode_valid(struct drm_crtc *crtc,
+						   const struct drm_display_mode *mode)
+{
+	int refresh = drm_mode_vrefresh(mode);
+
+	return refresh >= 1 && refresh <= VGPU_PV_MAX_REFRESH ? MODE_OK : MODE_VSYNC;
+}
+
 static const struct drm_crtc_helper_funcs vgpu_pv_kms_crtc_helpers = {
+	.mode_valid = vgpu_pv_kms_mode_valid,
 	.atomic_enable = vgpu_pv_kms_atomic_enable,
 	.atomic_disable = vgpu_pv_kms_atomic_disable,
 	.atomic_flush = vgpu_pv_kms_atomic_flush,
@@ -106,7 +117,8 @@ static const struct drm_crtc_funcs vgpu_pv_kms_crtc_funcs = {
 /* The connector. */
 
 /* Blanking as of a panel.  CVT has multiples of 8 pixels only, and nothing small. */
-static struct drm_display_mode *vgpu_pv_kms_exact_mode(struct drm_device *drm, u32 width, u32 height)
+static struct drm_display_mode *vgpu_pv_kms_exact_mode(struct drm_device *drm, u32 width,
+						       u32 height)
 {
 	struct drm_display_mode *mode = drm_mode_create(drm);
 

@@ -179,9 +179,8 @@ int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,
 
 	if (args->flags || args->bpp != 32)
 		return -EINVAL;
-	if (args->width > VGPU_PV_MAX_DIMENSION || args->height > VGPU_PV_MAX_DIMENSION)
-		return -EINVAL;
 
+	/* The core has seen to it that the size fits into 32 bits. */
 	args->pitch = args->width * 4;
 	args->size = PAGE_ALIGN((u64)args->pitch * args->height);
 

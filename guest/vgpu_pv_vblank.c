@@ -6,7 +6,9 @@
  * There is no beam, but user space paces its frames by it. A timer stands in: a
  * vblank is at each whole number of the mode's periods after the CRTC was
  * switched on, whether somebody asked for it or not, so that counters and times
- * go on right over stretches in which the timer rests. The timer stops by a flag:
+ * go on right over stretches in which the timer rests. What comes late, because a
+ * virtual CPU didn't run, is made good for one by one, so that who asked for a
+ * certain vblank is told of that one and its time. The timer stops by a flag:
  * it can't be cancelled and waited for where vertical blanking is disabled, as
  * its function takes locks that are held there.
  */
@@ -20,24 +22,38 @@
 
 #define VGPU_PV_DEFAULT_PERIOD_NS	16666667
 
-static enum hrtimer_restart vgpu_pv_vblank_tick(struct hrtimer *timer)
+/* How many come one by one; the rest, of a guest that was stopped, is one with a gap before it. */
+#define VGPU_PV_VBLANK_MAX_LATE		16
+
+/* Ahead first: the time of a vblank is one period before the next. */
+static bool vgpu_pv_vblank_advance(struct vgpu_pv_pipe *pipe, bool to_now)
 {
-	struct vgpu_pv_pipe *pipe = container_of(timer, struct vgpu_pv_pipe, vblank_timer);
 	spinlock_t *lock = &pipe->crtc.dev->vblank_time_lock;
+	struct hrtimer *timer = &pipe->vblank_timer;
 	bool on;
 
 	/* Under this lock it is enabled and disabled; it may be queued anew already. */
 	spin_lock(lock);
 	on = pipe->vblank_on && !hrtimer_is_queued(timer);
-	/* Ahead first: the time of a vblank is one period before the next. */
-	if (on)
+	if (on && to_now)
 		hrtimer_forward_now(timer, pipe->period);
+	else if (on)
+		hrtimer_add_expires(timer, pipe->period);
 	spin_unlock(lock);
-	if (!on)
-		return HRTIMER_NORESTART;
+	return on;
+}
 
-	drm_crtc_handle_vblank(&pipe->crtc);
-	vgpu_pv_crc_vblank(pipe);
+static enum hrtimer_restart vgpu_pv_vblank_tick(struct hrtimer *timer)
+{
+	struct vgpu_pv_pipe *pipe = container_of(timer, struct vgpu_pv_pipe, vblank_timer);
+	unsigned int left = VGPU_PV_VBLANK_MAX_LATE;
+
+	do {
+		if (!vgpu_pv_vblank_advance(pipe, !left))
+			return HRTIMER_NORESTART;
+		drm_crtc_handle_vblank(&pipe->crtc);
+		vgpu_pv_crc_vblank(pipe);
+	} while (left-- && ktime_get() >= hrtimer_get_expires(timer));
 	return HRTIMER_RESTART;
 }
 

@@ -841,10 +841,10 @@ static int call_dumb(union args *args)
 
 static const struct row dumb_rows[] = {
 	ROW(drm_mode_create_dumb, height, 0, EINVAL),
-	ROW(drm_mode_create_dumb, height, 16385, EINVAL),
+	ROW(drm_mode_create_dumb, height, 0x800000, ENOMEM),
 	ROW(drm_mode_create_dumb, height, ALL32, EINVAL),
 	ROW(drm_mode_create_dumb, width, 0, EINVAL),
-	ROW(drm_mode_create_dumb, width, 16385, EINVAL),
+	ROW(drm_mode_create_dumb, width, 0x800000, ENOMEM),
 	ROW(drm_mode_create_dumb, width, ALL32, EINVAL),
 	ROW(drm_mode_create_dumb, bpp, 0, EINVAL),
 	ROW(drm_mode_create_dumb, bpp, 24, EINVAL),

@@ -57,6 +57,9 @@ IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
  * SUBTEST: atomic-bad-source
  * Description: UAPI: a source rectangle out of the buffer is ENOSPC
  *
+ * SUBTEST: bad-mode-refresh
+ * Description: UAPI: a mode whose frame is too short or too long to keep time by is EINVAL
+ *
  * SUBTEST: dirty
  * Description: UAPI: a rectangle drawn in place is shown by DIRTYFB
  *
@@ -446,6 +449,20 @@ static void check_bad_addfb(size_t which)
 	dumb_destroy(&dumb);
 }
 
+static void test_bad_refresh(void)
+{
+	drmModeModeInfo quick = kms.mode, slow = kms.mode;
+
+	quick.clock = INT32_MAX;
+	igt_assert_eq(drmModeSetCrtc(kms.fd, kms.crtc, kms.front.fb, 0, 0,
+				     &kms.connector->connector_id, 1, &quick), -EINVAL);
+	/* As a product, the number of pixels is just more than 32 bits. */
+	slow.htotal = slow.vtotal = 32768;
+	slow.vscan = 4;
+	igt_assert_eq(drmModeSetCrtc(kms.fd, kms.crtc, kms.front.fb, 0, 0,
+				     &kms.connector->connector_id, 1, &slow), -EINVAL);
+}
+
 int igt_main()
 {
 	struct dumb dumb;
@@ -550,6 +567,10 @@ int igt_main()
 		show(&kms.front);
 		igt_assert_eq(commit_plane(DRM_MODE_ATOMIC_TEST_ONLY, kms.back.fb, 16), -ENOSPC);
 	}
+
+	igt_describe("UAPI: a mode whose frame is too short or too long to keep time by is EINVAL.");
+	igt_subtest("bad-mode-refresh")
+		test_bad_refresh();
 
 	igt_describe("UAPI: a rectangle drawn in place is shown by DIRTYFB.");
 	igt_subtest("dirty") {
