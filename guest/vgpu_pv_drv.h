@@ -36,6 +36,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_mm.h>
 #include <drm/drm_plane.h>
+#include <drm/drm_rect.h>
 #include <drm/virtgpu_drm.h>
 
 #include "vgpu_pv.h"
@@ -232,6 +233,7 @@ enum vgpu_pv_placement {
 /*
  * struct vgpu_pv_object - a buffer
  * @base: for buffers in guest memory; only .base.base for those in the aperture
+ * @serial: of no other object, ever
  * @placement: where its bytes are
  * @node: its range, where it is in the aperture
  * @listed: in &vgpu_pv_device.objects
@@ -249,6 +251,7 @@ enum vgpu_pv_placement {
  */
 struct vgpu_pv_object {
 	struct drm_gem_shmem_object base;
+	u64 serial;
 	enum vgpu_pv_placement placement;
 	struct drm_mm_node node;
 	struct list_head listed;
@@ -264,6 +267,29 @@ struct vgpu_pv_object {
 	int error;
 	struct dma_fence *idle;
 	struct dma_fence_cb idle_cb;
+};
+
+/*
+ * struct vgpu_pv_damage_buffer - a buffer that a plane showed
+ * @serial: of the object, zero for none
+ * @pitch: of the framebuffer, in bytes: another one has another place for each line
+ * @stale: what changed since it was fetched, in pixels
+ */
+struct vgpu_pv_damage_buffer {
+	u64 serial;
+	u32 pitch;
+	struct drm_rect stale;
+};
+
+/* More than the triple of buffers that a compositor has. */
+#define VGPU_PV_DAMAGE_BUFFERS	4
+
+/*
+ * struct vgpu_pv_damage - of a plane
+ * @buffers: the latest first
+ */
+struct vgpu_pv_damage {
+	struct vgpu_pv_damage_buffer buffers[VGPU_PV_DAMAGE_BUFFERS];
 };
 
 /*
@@ -566,6 +592,13 @@ void vgpu_pv_crc_vblank(struct vgpu_pv_pipe *pipe);
 const char *const *vgpu_pv_crc_get_sources(struct drm_crtc *crtc, size_t *count);
 int vgpu_pv_crc_verify_source(struct drm_crtc *crtc, const char *source, size_t *values);
 int vgpu_pv_crc_set_source(struct drm_crtc *crtc, const char *source);
+
+/* vgpu_pv_damage.c */
+const struct drm_rect *vgpu_pv_damage_frame(struct vgpu_pv_damage *damage,
+					    const struct drm_framebuffer *fb,
+					    const struct drm_rect *changed,
+					    const struct drm_rect *whole);
+void vgpu_pv_damage_fetched(struct vgpu_pv_damage *damage);
 
 /* vgpu_pv_plane.c */
 struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,

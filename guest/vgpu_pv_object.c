@@ -101,6 +101,8 @@ static const struct drm_gem_object_funcs vgpu_pv_object_pages_funcs = {
 	.vm_ops = &drm_gem_shmem_vm_ops,
 };
 
+static atomic64_t vgpu_pv_object_serials;
+
 static struct vgpu_pv_object *vgpu_pv_object_new(const struct drm_gem_object_funcs *funcs,
 						 enum vgpu_pv_placement placement)
 {
@@ -111,6 +113,7 @@ static struct vgpu_pv_object *vgpu_pv_object_new(const struct drm_gem_object_fun
 		return NULL;
 	obj->base.base.funcs = funcs;
 	obj->placement = placement;
+	obj->serial = atomic64_inc_return(&vgpu_pv_object_serials);
 	refcount_set(&obj->holds, 1);
 	INIT_LIST_HEAD(&obj->listed);
 	INIT_WORK(&obj->free_work, vgpu_pv_object_free_work);

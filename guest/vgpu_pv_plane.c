@@ -5,10 +5,10 @@
  *
  * A primary plane that shows a piece of the aperture, and a cursor plane. What
  * the CPU drew is in the aperture already. What the renderer drew is fetched:
- * when the plane is prepared, a transfer of the damage (of everything, for
- * another framebuffer) is queued behind the drawing. The commit waits for it
- * with a limit, which is why its fence isn't left to the core, which has none:
- * a stuck renderer must not take the display along.
+ * when the plane is prepared, a transfer of what is stale of the framebuffer is
+ * queued behind the drawing. The commit waits for it with a limit, which is why
+ * its fence isn't left to the core, which has none: a stuck renderer must not
+ * take the display along.
  */
 
 #include <linux/jiffies.h>
@@ -27,10 +27,12 @@
 /*
  * struct vgpu_pv_plane_state - a plane's state
  * @transfer: the fetch of what the renderer drew, or NULL; a reference
+ * @damage: up to this frame, once it is prepared
  */
 struct vgpu_pv_plane_state {
 	struct drm_plane_state base;
 	struct dma_fence *transfer;
+	struct vgpu_pv_damage damage;
 };
 
 static const u32 vgpu_pv_plane_primary_formats[] = {
@@ -71,6 +73,7 @@ static struct drm_plane_state *vgpu_pv_plane_duplicate_state(struct drm_plane *p
 	if (!state)
 		return NULL;
 	__drm_atomic_helper_plane_duplicate_state(plane, &state->base);
+	state->damage = to_vgpu_pv_plane_state(plane->state)->damage;
 	return &state->base;
 }
 
@@ -100,14 +103,9 @@ static int vgpu_pv_plane_check_cursor(const struct drm_framebuffer *fb)
 static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_commit *state)
 {
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
-	struct drm_plane_state *old = drm_atomic_get_old_plane_state(state, plane);
 	bool is_cursor = plane->type == DRM_PLANE_TYPE_CURSOR;
 	struct drm_crtc_state *crtc_state = NULL;
 	int ret;
-
-	/* Damage is since the last frame, but each buffer is fetched by itself. */
-	if (old->fb != new->fb)
-		vgpu_pv_compat_ignore_damage(new);
 
 	if (new->crtc)
 		crtc_state = drm_atomic_get_new_crtc_state(state, new->crtc);
@@ -118,27 +116,44 @@ static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic
 	return is_cursor ? vgpu_pv_plane_check_cursor(new->fb) : 0;
 }
 
+/* What of the framebuffer is stale: nothing, where the renderer has no part in it. */
+static const struct drm_rect *vgpu_pv_plane_stale(struct drm_plane *plane,
+						  struct drm_plane_state *new)
+{
+	struct vgpu_pv_plane_state *state = to_vgpu_pv_plane_state(new);
+	struct drm_rect whole, changed = { };
+
+	drm_rect_fp_to_int(&whole, &new->src);
+	/* Where nothing was shown, nothing can be the same. */
+	if (!plane->state->fb || !plane->state->visible)
+		changed = whole;
+	else
+		drm_atomic_helper_damage_merged(plane->state, new, &changed);
+	return vgpu_pv_damage_frame(&state->damage, new->fb, &changed, &whole);
+}
+
 static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_state *new)
 {
 	struct vgpu_pv_plane_state *state = to_vgpu_pv_plane_state(new);
 	struct vgpu_pv_object *obj;
+	const struct drm_rect *stale;
 	struct dma_fence *fence;
-	struct drm_rect rect;
 
-	if (!new->fb)
+	if (!new->fb || !new->visible)
 		return 0;
-
-	obj = to_vgpu_pv_object(new->fb->obj[0]);
-	if (!obj->id || obj->blob)
-		return drm_gem_plane_helper_prepare_fb(plane, new);
 
 	/* A cursor that moves has no damage: it is another buffer, or the same picture. */
 	if (plane->type == DRM_PLANE_TYPE_CURSOR && plane->state->fb == new->fb)
 		return 0;
-	if (!drm_atomic_helper_damage_merged(plane->state, new, &rect))
+
+	stale = vgpu_pv_plane_stale(plane, new);
+	obj = to_vgpu_pv_object(new->fb->obj[0]);
+	if (!obj->id || obj->blob)
+		return drm_gem_plane_helper_prepare_fb(plane, new);
+	if (!drm_rect_visible(stale))
 		return 0;
 
-	fence = vgpu_pv_transfer_scanout(new->fb, &rect, new->fence);
+	fence = vgpu_pv_transfer_scanout(new->fb, stale, new->fence);
 	/* With the renderer gone or stuck, what was last fetched is shown. */
 	if (fence == ERR_PTR(-EIO) || fence == ERR_PTR(-ETIMEDOUT))
 		return 0;
@@ -146,6 +161,7 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 		return PTR_ERR(fence);
 
 	/* The transfer waits for the user's fence, and the commit for the transfer. */
+	vgpu_pv_damage_fetched(&state->damage);
 	dma_fence_put(new->fence);
 	new->fence = NULL;
 	dma_fence_put(state->transfer);

@@ -179,12 +179,10 @@ static inline bool drm_edid_valid(const struct drm_edid *edid)
 }
 #endif
 
-/* Until 6.8 the hot spot belongs to the framebuffer; damage can't be ignored, but removed. */
+/* Until 6.8 the hot spot belongs to the framebuffer. */
 #include <drm/drm_framebuffer.h>
 #include <drm/drm_plane.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
-#include <drm/drm_property.h>
-
 #define DRIVER_CURSOR_HOTSPOT	0
 
 static inline int vgpu_pv_compat_hotspot_x(const struct drm_plane_state *state)
@@ -196,11 +194,6 @@ static inline int vgpu_pv_compat_hotspot_y(const struct drm_plane_state *state)
 {
 	return state->fb ? state->fb->hot_y : 0;
 }
-
-static inline void vgpu_pv_compat_ignore_damage(struct drm_plane_state *state)
-{
-	drm_property_replace_blob(&state->fb_damage_clips, NULL);
-}
 #else
 static inline int vgpu_pv_compat_hotspot_x(const struct drm_plane_state *state)
 {
@@ -210,11 +203,6 @@ static inline int vgpu_pv_compat_hotspot_x(const struct drm_plane_state *state)
 static inline int vgpu_pv_compat_hotspot_y(const struct drm_plane_state *state)
 {
 	return state->hotspot_y;
-}
-
-static inline void vgpu_pv_compat_ignore_damage(struct drm_plane_state *state)
-{
-	state->ignore_damage_clips = true;
 }
 #endif
 

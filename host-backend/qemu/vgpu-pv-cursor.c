@@ -26,6 +26,8 @@ static enum vgpu_pv_status vgpu_pv_cursor_place(struct vgpu_pv *s, const struct 
 		memcpy(cursor->data, picture, CURSOR_SIZE);
 		dpy_cursor_define(screen->con, cursor);
 		cursor_unref(cursor);
+		trace_vgpu_pv_cursor_picture(le32_to_cpu(req->scanout), le32_to_cpu(req->hot_x),
+					     le32_to_cpu(req->hot_y));
 	}
 	dpy_mouse_set(screen->con, x, y, visible);
 	return VGPU_PV_S_OK;
