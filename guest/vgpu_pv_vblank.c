@@ -25,20 +25,30 @@
 /* How many come one by one; the rest, of a guest that was stopped, is one with a gap before it. */
 #define VGPU_PV_VBLANK_MAX_LATE		16
 
+static struct drm_vblank_crtc *vgpu_pv_vblank_state(const struct vgpu_pv_pipe *pipe)
+{
+	return &pipe->crtc.dev->vblank[drm_crtc_index(&pipe->crtc)];
+}
+
 /* Ahead first: the time of a vblank is one period before the next. */
 static bool vgpu_pv_vblank_advance(struct vgpu_pv_pipe *pipe, bool to_now)
 {
+	const struct drm_vblank_crtc *state = vgpu_pv_vblank_state(pipe);
 	spinlock_t *lock = &pipe->crtc.dev->vblank_time_lock;
 	struct hrtimer *timer = &pipe->vblank_timer;
+	ktime_t time;
 	bool on;
 
 	/* Under this lock it is enabled and disabled; it may be queued anew already. */
 	spin_lock(lock);
 	on = pipe->vblank_on && !hrtimer_is_queued(timer);
-	if (on && to_now)
+	if (on && to_now) {
 		hrtimer_forward_now(timer, pipe->period);
-	else if (on)
-		hrtimer_add_expires(timer, pipe->period);
+	} else if (on) {
+		/* Counted already where enabling took longer than a period; time can't go back. */
+		time = max(hrtimer_get_expires(timer), state->time);
+		hrtimer_set_expires(timer, ktime_add(time, pipe->period));
+	}
 	spin_unlock(lock);
 	return on;
 }
@@ -80,12 +90,11 @@ static ktime_t vgpu_pv_vblank_last(const struct vgpu_pv_pipe *pipe)
  */
 void vgpu_pv_vblank_on(struct vgpu_pv_pipe *pipe)
 {
-	struct drm_crtc *crtc = &pipe->crtc;
-	int duration = crtc->dev->vblank[drm_crtc_index(crtc)].framedur_ns;
+	int duration = vgpu_pv_vblank_state(pipe)->framedur_ns;
 
 	pipe->period = ns_to_ktime(duration > 0 ? duration : VGPU_PV_DEFAULT_PERIOD_NS);
 	pipe->vblank_start = ktime_get();
-	drm_crtc_vblank_on(crtc);
+	drm_crtc_vblank_on(&pipe->crtc);
 }
 
 /**
