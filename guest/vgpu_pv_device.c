@@ -180,6 +180,8 @@ int vgpu_pv_device_init(struct vgpu_pv_device *vg, bool render)
 	unsigned int i;
 	int ret;
 
+	/* Calls that are under way may outlive the virtio device. */
+	vg->physical = virtio_has_dma_quirk(vg->vdev);
 	spin_lock_init(&vg->lock);
 	INIT_LIST_HEAD(&vg->waits);
 	INIT_LIST_HEAD(&vg->objects);

@@ -373,6 +373,7 @@ struct vgpu_pv_capset {
 /*
  * struct vgpu_pv_device - one device
  * @incarnation: differs for each device and each reset, for fences that stay
+ * @physical: the device is told physical addresses, not those for DMA
  * @has_render: 3D is on
  * @lost: the renderer is gone: EIO from now on
  * @num_outputs: checked
@@ -391,6 +392,7 @@ struct vgpu_pv_device {
 	struct drm_device *drm;
 	struct virtio_device *vdev;
 	u64 incarnation;
+	bool physical;
 	bool has_render;
 	bool lost;
 	u32 num_outputs;

@@ -17,7 +17,6 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/ioport.h>
-#include <linux/virtio_config.h>
 
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_prime.h>
@@ -27,7 +26,7 @@
 
 static int vgpu_pv_prime_check(struct vgpu_pv_device *vg, struct sg_table *sgt, u64 size)
 {
-	bool physical = virtio_has_dma_quirk(vg->vdev);
+	bool physical = vg->physical;
 	struct device *dev = vg->drm->dev;
 	struct scatterlist *sg;
 	u64 sum = 0;

@@ -18,7 +18,6 @@
 #include <linux/dma-resv.h>
 #include <linux/overflow.h>
 #include <linux/scatterlist.h>
-#include <linux/virtio_config.h>
 
 #include <drm/drm_gem.h>
 #include <drm/drm_gem_shmem_helper.h>
@@ -70,7 +69,7 @@ static int vgpu_pv_resource_pages_init(struct vgpu_pv_resource_pages *pages,
 	 * was imported has DMA addresses only, and vgpu_pv_prime_import() checked
 	 * that they are physical ones where they must be.
 	 */
-	pages->physical = virtio_has_dma_quirk(vg->vdev) && !obj->base.base.import_attach;
+	pages->physical = vg->physical && !obj->base.base.import_attach;
 	pages->sg = sgt->sgl;
 	pages->left = pages->physical ? sgt->orig_nents : sgt->nents;
 	return 0;
