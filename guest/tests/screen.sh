@@ -88,7 +88,11 @@ screen_shows() {
 
 # screen_at STEP: until the guest is there.
 screen_at() {
-	wait_for 120 test -e "$screen_share/at.$1"
+	wait_for 120 screen_at_or_ended "$1"
+	[ -e "$screen_share/at.$1" ] || { echo "the guest ended ahead of step $1"; return 1; }
+}
+screen_at_or_ended() {
+	[ -e "$screen_share/at.$1" ] || ended "$vm"
 }
 
 # screen_seen STEP: the guest goes on.
