@@ -386,7 +386,10 @@ int vgpu_pv_resource_create_blob_ioctl(struct drm_device *drm, void *data, struc
 
 	if (args->blob_mem != VIRTGPU_BLOB_MEM_GUEST || args->blob_flags & ~VGPU_PV_BLOB_FLAGS)
 		return -EINVAL;
-	if (args->pad || args->cmd_size || args->cmd || args->blob_id)
+	if (args->pad || args->cmd_size || args->cmd || args->blob_id || args->pad2)
+		return -EINVAL;
+	/* There is no mapping in the host that could be deferred. */
+	if (args->blob_hints & ~DRM_VIRTGPU_BLOB_FLAG_HINT_DEFER_MAPPING)
 		return -EINVAL;
 	/* RESOURCE_INFO has 32 bits to tell a size. */
 	if (!args->size || args->size > U32_MAX - PAGE_SIZE)

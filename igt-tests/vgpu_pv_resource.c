@@ -78,6 +78,10 @@ IGT_TEST_DESCRIPTION("Resources: made, described, mapped, dropped; blobs.");
  * SUBTEST: blob-aperture-full
  * Description: [drv-aperture-kept] a blob over the aperture's size is ENOMEM
  *
+ * SUBTEST: blob-hints
+ * Description: UAPI: later headers' hint to map late is taken, another is EINVAL,
+ *		padding behind it too
+ *
  * SUBTEST: bad-blob-%s
  * Description: UAPI: one wrong field is EINVAL
  *
@@ -181,6 +185,39 @@ static void check_blob(uint32_t flags)
 	igt_assert_eq_u32(info.blob_mem, VIRTGPU_BLOB_MEM_GUEST);
 	igt_assert(info.size >= args.size);
 	check_zeroed(&bo);
+}
+
+/* The call as it is since its structure got hints; not every header has them. */
+static void check_blob_hints(void)
+{
+	static const struct {
+		uint32_t hints, pad2;
+		int err;
+	} cases[] = {
+		{ 0x1, 0, 0 },
+		{ 0x2, 0, EINVAL },
+		{ 0xffffffff, 0, EINVAL },
+		{ 0, 1, EINVAL },
+	};
+	union {
+		struct drm_virtgpu_resource_create_blob blob;
+		uint32_t words[14];
+	} args;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(&args, 0, sizeof(args));
+		args.blob.blob_mem = VIRTGPU_BLOB_MEM_GUEST;
+		args.blob.size = 4096;
+		args.words[12] = cases[i].hints;
+		args.words[13] = cases[i].pad2;
+		if (cases[i].err)
+			do_ioctl_err(fd, DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_CREATE_BLOB,
+						  args), &args, cases[i].err);
+		else
+			do_ioctl(fd, DRM_IOWR(DRM_COMMAND_BASE + DRM_VIRTGPU_RESOURCE_CREATE_BLOB,
+					      args), &args);
+	}
 }
 
 static void check_late(size_t which)
@@ -347,6 +384,10 @@ int igt_main()
 		do_ioctl_err(fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &blob, ENOMEM);
 		check_blob(VIRTGPU_BLOB_FLAG_USE_CROSS_DEVICE);
 	}
+
+	igt_describe("UAPI: later headers' hint to map late is taken, other hints and padding are EINVAL.");
+	igt_subtest("blob-hints")
+		check_blob_hints();
 
 	for (i = 0; i < ARRAY_SIZE(bad_blob); i++) {
 		igt_describe("UAPI: one wrong field is EINVAL.");

@@ -16,14 +16,10 @@
 #include <linux/hrtimer.h>
 #include <linux/version.h>
 
-/* The UAPI: fields that came later than the structure. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
-#define drm_virtgpu_execbuffer vgpu_pv_execbuffer_without_syncobjs
-#endif
+/* The UAPI: what came later; vgpu_pv_compat_uapi.c holds it against the newest. */
 #include <drm/virtgpu_drm.h>
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
-#undef drm_virtgpu_execbuffer
 
+#ifndef VIRTGPU_EXECBUF_SYNCOBJ_RESET
 #define VIRTGPU_EXECBUF_SYNCOBJ_RESET	0x01
 #define VIRTGPU_EXECBUF_SYNCOBJ_FLAGS	VIRTGPU_EXECBUF_SYNCOBJ_RESET
 
@@ -33,7 +29,7 @@ struct drm_virtgpu_execbuffer_syncobj {
 	__u64 point;
 };
 
-struct drm_virtgpu_execbuffer {
+struct vgpu_pv_compat_execbuffer {
 	__u32 flags;
 	__u32 size;
 	__u64 command;
@@ -47,13 +43,47 @@ struct drm_virtgpu_execbuffer {
 	__u64 in_syncobjs;
 	__u64 out_syncobjs;
 };
+
+#define drm_virtgpu_execbuffer	vgpu_pv_compat_execbuffer
+#endif
+
+#ifndef DRM_VIRTGPU_BLOB_FLAG_HINT_DEFER_MAPPING
+#define DRM_VIRTGPU_BLOB_FLAG_HINT_DEFER_MAPPING	0x0001
+
+struct vgpu_pv_compat_create_blob {
+	__u32 blob_mem;
+	__u32 blob_flags;
+	__u32 bo_handle;
+	__u32 res_handle;
+	__u64 size;
+	__u32 pad;
+	__u32 cmd_size;
+	__u64 cmd;
+	__u64 blob_id;
+	__u32 blob_hints;
+	__u32 pad2;
+};
+
+#define drm_virtgpu_resource_create_blob	vgpu_pv_compat_create_blob
 #endif
 
 #ifndef VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME
 #define VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME	8
 #endif
+#ifndef VIRTGPU_PARAM_BLOB_ALIGNMENT
+#define VIRTGPU_PARAM_BLOB_ALIGNMENT	9
+#endif
 #ifndef VIRTGPU_CONTEXT_PARAM_DEBUG_NAME
 #define VIRTGPU_CONTEXT_PARAM_DEBUG_NAME	0x0004
+#endif
+
+#ifndef VIRTGPU_DRM_CAPSET_VIRGL
+#define VIRTGPU_DRM_CAPSET_VIRGL		1
+#define VIRTGPU_DRM_CAPSET_VIRGL2		2
+#define VIRTGPU_DRM_CAPSET_GFXSTREAM_VULKAN	3
+#define VIRTGPU_DRM_CAPSET_VENUS		4
+#define VIRTGPU_DRM_CAPSET_CROSS_DOMAIN		5
+#define VIRTGPU_DRM_CAPSET_DRM			6
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
