@@ -97,6 +97,8 @@ static int vgpu_pv_device_find_queues(struct vgpu_pv_device *vg)
 	ret = virtio_find_vqs(vg->vdev, vg->num_queues, vqs, info, NULL);
 	if (ret) {
 		drm_err(vg->drm, "no %u virtqueues: error %d\n", vg->num_queues, ret);
+		/* What it has enabled until here it would not give out again. */
+		virtio_reset_device(vg->vdev);
 		goto out_free;
 	}
 
@@ -108,6 +110,7 @@ static int vgpu_pv_device_find_queues(struct vgpu_pv_device *vg)
 		if (size < least) {
 			drm_err(vg->drm, "virtqueue %u has %u entries, fewer than %u\n",
 				i, size, least);
+			virtio_reset_device(vg->vdev);
 			vg->vdev->config->del_vqs(vg->vdev);
 			ret = -EINVAL;
 			goto out_free;
