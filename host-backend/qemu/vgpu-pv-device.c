@@ -72,6 +72,20 @@ static void vgpu_pv_device_queues_bh(void *opaque)
 	vgpu_pv_rings_serve(s);
 }
 
+/*
+ * What virtio_error() puts into the status while the guest writes it is lost, as
+ * QEMU stores the guest's value afterwards.  So the guest is told again.
+ */
+static void vgpu_pv_device_broken_bh(void *opaque)
+{
+	VirtIODevice *vdev = VIRTIO_DEVICE(opaque);
+
+	if (!vdev->broken || !vdev->status || vdev->status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		return;
+	vdev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	virtio_notify_config(vdev);
+}
+
 /* ---- virtio ---- */
 
 /* Of the ring's own features only those that the worker and the driver are held to. */
@@ -143,12 +157,14 @@ static void vgpu_pv_device_set_status(VirtIODevice *vdev, uint8_t status)
 	if ((status & (VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK)) &&
 	    !virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1) && !vdev->broken)
 		virtio_error(vdev, "vgpu-pv: the guest's driver does not accept VERSION_1");
-	if (!virtio_device_should_start(vdev, status)) {
+	if (virtio_device_should_start(vdev, status)) {
+		vgpu_pv_rings_start(s, status);
+		qemu_bh_schedule(s->queues_bh);
+	} else {
 		vgpu_pv_rings_stop(s);
-		return;
 	}
-	vgpu_pv_rings_start(s, status);
-	qemu_bh_schedule(s->queues_bh);
+	if (vdev->broken)
+		qemu_bh_schedule(s->broken_bh);
 }
 
 /* virtio itself has told the worker, through vgpu_pv_device_get_vhost(). */
@@ -287,6 +303,7 @@ static void vgpu_pv_device_realize(DeviceState *dev, Error **errp)
 	vdev->use_guest_notifier_mask = false;
 	vgpu_pv_device_add_queues(s);
 	s->queues_bh = qemu_bh_new_guarded(vgpu_pv_device_queues_bh, s, &dev->mem_reentrancy_guard);
+	s->broken_bh = qemu_bh_new_guarded(vgpu_pv_device_broken_bh, s, &dev->mem_reentrancy_guard);
 	vgpu_pv_console_init(s);
 }
 
@@ -299,6 +316,7 @@ static void vgpu_pv_device_unrealize(DeviceState *dev)
 	vgpu_pv_rings_stop(s);
 	vgpu_pv_console_close(s);
 	qemu_bh_delete(s->queues_bh);
+	qemu_bh_delete(s->broken_bh);
 	/* their mappings keep the memory map alive, and with it the BAR and us */
 	for (i = 0; i < s->nr_rings; i++)
 		virtio_delete_queue(s->rings[i].vq);

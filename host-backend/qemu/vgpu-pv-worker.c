@@ -158,7 +158,8 @@ static bool vgpu_pv_worker_vhost_init(struct vgpu_pv *s, Error **errp)
 	bool fired;
 	int ret;
 
-	s->vhost_vqs = g_new0(struct vhost_virtqueue, s->nr_rings);
+	/* QMP's query of a vhost queue takes a virtqueue's number for one in here */
+	s->vhost_vqs = g_new0(struct vhost_virtqueue, VGPU_PV_QUEUE_RING0 + s->nr_rings);
 	s->vhost.vqs = s->vhost_vqs;
 	s->vhost.nvqs = s->nr_rings;
 	s->vhost.vq_index = VGPU_PV_QUEUE_RING0;

@@ -85,6 +85,7 @@ struct vgpu_pv {
 	VirtQueue *display_vq;
 	VirtQueue *cursor_vq;
 	QEMUBH *queues_bh;
+	QEMUBH *broken_bh;
 	struct vgpu_pv_screen screens[VGPU_PV_MAX_OUTPUTS];
 
 	/* configuration space, in the host's byte order */

@@ -9,6 +9,10 @@
 #define PCI_MEMORY32 0xe0000000ull /* where BARs go */
 #define PCI_MEMORY64 0x1000000000ull
 
+/* a microvm's */
+#define PCI_MICROVM_MEMORY32 0xc0000000ull
+#define PCI_MICROVM_ECAM     0xe0000000ull
+
 #define PCI_REG_ID	       0x00
 #define PCI_REG_COMMAND	       0x04
 #define PCI_REG_CLASS	       0x08

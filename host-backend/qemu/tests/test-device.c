@@ -4,12 +4,11 @@
 #include <unistd.h>
 
 #include "expect.h"
+#include "msix.h"
 #include "qtest.h"
 #include "virtio.h"
 
 #define ISR_CONFIG	0x2
-#define MSIX_ENABLE	0x80000000u
-#define MSIX_ENTRY_SIZE 16
 #define PCI_PREFETCH_64 0xc /* of memory, 64-bit and prefetchable */
 #define CONFIG_CLEAR	offsetof(struct vgpu_pv_config, events_clear)
 #define CONFIG_RENDERER offsetof(struct vgpu_pv_config, renderer_state)
@@ -156,31 +155,6 @@ static void events_are_told_and_cleared(void **state)
 	vm_stop(dev.vm);
 }
 
-/* An MSI-X message is a write to memory: here one that the test can see. */
-static volatile uint32_t *route(unsigned int vector, uint64_t addr)
-{
-	unsigned int cap = pci_find_capability(&dev.pci, PCI_CAP_MSIX, 0);
-	uint32_t place = pci_read(&dev.pci, cap + 4);
-	uint64_t entry = dev.pci.bars[(place & 7) % PCI_NR_BARS].addr + (place & ~7u) +
-			 (uint64_t)vector * MSIX_ENTRY_SIZE;
-
-	expect(cap, "there is no MSI-X");
-	qtest_write64(dev.vm, entry, addr);
-	qtest_write(dev.vm, entry + 8, 4, 1);
-	qtest_write(dev.vm, entry + 12, 4, 0);
-	pci_write(&dev.pci, cap, pci_read(&dev.pci, cap) | MSIX_ENABLE);
-	return virtio_memory(&dev, addr);
-}
-
-static bool comes(volatile uint32_t *message)
-{
-	uint64_t until = vm_now_ms() + VM_TIMEOUT_MS;
-
-	while (!*message && vm_now_ms() < until)
-		usleep(200);
-	return *message;
-}
-
 /* one for each queue, QEMU's and the worker's, and one for the configuration */
 static void vectors_interrupt(void **state)
 {
@@ -196,22 +170,18 @@ static void vectors_interrupt(void **state)
 	assert_true(virtio_prepare(&dev, VIRTIO_FEATURE_1 | VIRTIO_FEATURE_RENDER));
 	addr = virtio_alloc(&dev, 4096);
 	for (i = 0; i < 5; i++)
-		messages[i] = route(i, addr + 4 * i);
-	for (i = 0; i < 4; i++) {
-		qtest_write(dev.vm, dev.common + VIRTIO_COMMON_QUEUE, 2, i);
-		qtest_write(dev.vm, dev.common + VIRTIO_COMMON_VECTOR, 2, i);
-	}
-	qtest_write(dev.vm, dev.common + VIRTIO_COMMON_CONFIG_VECTOR, 2, 4);
+		messages[i] = msix_route(&dev, i, addr + 4 * i);
+	msix_spread(&dev);
 	virtio_set_status(&dev, VIRTIO_STATUS_ACK | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES |
 					VIRTIO_STATUS_DRIVER_OK);
 
 	assert_int_equal(virtio_answer(&dev, 0, &info, sizeof(info)), VGPU_PV_S_OK);
-	assert_true(comes(messages[0]));
+	assert_true(msix_comes(messages[0]));
 	assert_int_equal(virtio_answer(&dev, 3, &capsets, sizeof(capsets)), VGPU_PV_S_OK);
-	assert_true(comes(messages[3]));
+	assert_true(msix_comes(messages[3]));
 	assert_int_equal(*messages[1] | *messages[4], 0);
 	lose_the_worker();
-	assert_true(comes(messages[4]));
+	assert_true(msix_comes(messages[4]));
 	vm_stop(dev.vm);
 }
 

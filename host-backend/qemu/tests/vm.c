@@ -134,11 +134,11 @@ static int vm_socket(int *inherited)
 
 static void vm_start_qemu(struct vm *vm, const struct vm_options *options, const char *socket)
 {
-	char program[4096], memory[128], qtest[64], qmp[64], worker[128], device[256];
+	char program[4096], machine[64], memory[128], qtest[64], qmp[64], worker[128], device[256];
 	const char *args[VM_MAX_ARGS] = {
 		program,
 		"-M",
-		"q35,memory-backend=m",
+		machine,
 		"-accel",
 		"qtest",
 		"-display",
@@ -154,8 +154,6 @@ static void vm_start_qemu(struct vm *vm, const struct vm_options *options, const
 		qmp,
 		"-mon",
 		"chardev=monitor,mode=control",
-		"-chardev",
-		worker,
 	};
 	const char *const *more;
 	unsigned int n = 0;
@@ -164,6 +162,8 @@ static void vm_start_qemu(struct vm *vm, const struct vm_options *options, const
 	vm_program("../qemu/qemu-system-x86_64", program, sizeof(program));
 	vm->qtest.fd = vm_socket(&qtest_fd);
 	vm->qmp.fd = vm_socket(&qmp_fd);
+	snprintf(machine, sizeof(machine), "%s,memory-backend=m",
+		 options->machine ? options->machine : "q35");
 	snprintf(memory, sizeof(memory),
 		 "memory-backend-file,id=m,size=%u,share=on,mem-path=/proc/self/fd/%d",
 		 VM_MEMORY_SIZE, vm->memory_fd);
@@ -176,8 +176,12 @@ static void vm_start_qemu(struct vm *vm, const struct vm_options *options, const
 		n++;
 	for (more = options->args; more && *more; more++)
 		args[n++] = *more;
-	args[n++] = "-device";
-	args[n++] = device;
+	if (!options->no_device) {
+		args[n++] = "-chardev";
+		args[n++] = worker;
+		args[n++] = "-device";
+		args[n++] = device;
+	}
 	expect(n < VM_MAX_ARGS, "too many arguments");
 	vm->qemu = vm_spawn(args, vm->log_fd, vm->folder);
 	close(qtest_fd);
@@ -198,6 +202,7 @@ struct vm *vm_start(const struct vm_options *options)
 
 	expect(vm && !vm_last, "one machine at a time");
 	vm_last = vm;
+	vm->microvm = options->machine && !strncmp(options->machine, "microvm", 7);
 	strcpy(vm->folder, "/tmp/vgpu-pv-test-XXXXXX");
 	expect(mkdtemp(vm->folder), "%s: %m", vm->folder);
 	vm_lines_init(&vm->qtest);
@@ -210,7 +215,8 @@ struct vm *vm_start(const struct vm_options *options)
 	expect(vm->memory != MAP_FAILED, "mmap: %m");
 
 	vm_path(vm, "worker", socket, sizeof(socket));
-	vm_start_worker(vm, options, socket);
+	if (!options->no_device)
+		vm_start_worker(vm, options, socket);
 	vm_start_qemu(vm, options, socket);
 	qmp_greet(vm);
 	return vm;
@@ -253,12 +259,26 @@ void vm_qemu_ended(struct vm *vm)
 	vm_expect_end(vm, &vm->qemu, "QEMU");
 }
 
+void vm_add_worker(struct vm *vm)
+{
+	static const struct vm_options plain;
+	char socket[64];
+
+	vm_path(vm, "worker", socket, sizeof(socket));
+	vm_start_worker(vm, &plain, socket);
+}
+
+void vm_worker_ended(struct vm *vm)
+{
+	vm_expect_end(vm, &vm->worker, "the worker");
+}
+
 void vm_ended(struct vm *vm)
 {
 	if (vm->qemu)
 		vm_qemu_ended(vm);
 	if (vm->worker)
-		vm_expect_end(vm, &vm->worker, "the worker");
+		vm_worker_ended(vm);
 	expect(!rmdir(vm->folder), "something is left in %s: %m", vm->folder);
 	vm_free(vm);
 }

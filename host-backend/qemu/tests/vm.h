@@ -18,9 +18,11 @@
 #define VM_MAX_LINE    (256u << 10)
 
 struct vm_options {
+	const char *machine;	 /* NULL: q35 */
 	const char *properties;	 /* more of the device's, each after a comma; may be NULL */
 	const char *const *args; /* more of QEMU's, NULL-terminated; may be NULL */
 	bool no_renderer;	 /* the worker finds none */
+	bool no_device;		 /* neither device nor worker, until the test adds them */
 };
 
 /* A socket that speaks in lines. */
@@ -34,6 +36,7 @@ struct vm_lines {
 struct vm {
 	pid_t qemu;
 	pid_t worker;
+	bool microvm; /* its PCI is reached in another way */
 	int log_fd; /* what both print */
 	struct vm_lines qtest;
 	struct vm_lines qmp;
@@ -54,6 +57,12 @@ void vm_ended(struct vm *vm);
 
 /* For a test's end, good or bad: kills and removes what is left of the last machine. */
 void vm_kill(void);
+
+/* Starts a worker for a machine that has none; its socket is vm_path()'s "worker". */
+void vm_add_worker(struct vm *vm);
+
+/* until that worker has ended by itself */
+void vm_worker_ended(struct vm *vm);
 
 /* SIGKILL, and waits for its end */
 void vm_kill_worker(struct vm *vm);
