@@ -99,6 +99,8 @@ int main(int argc, char **argv)
 	log_init("vgpu-pvd", LOG_LEVEL_INFO);
 	ret = options_parse(&options, argc, argv);
 	if (!ret)
+		ret = worker_check_gpu(&options);
+	if (!ret)
 		ret = daemon_start(&options);
 	if (!ret) {
 		ret = main_start(&options);

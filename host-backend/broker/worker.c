@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,30 @@ static pid_t worker_fork(const struct options *o, const struct instance *instanc
 	}
 	close(report[0]);
 	return error ? -error : pid;
+}
+
+/* By the worker itself, as only it knows what a name stands for. */
+int worker_check_gpu(const struct options *o)
+{
+	char *argv[] = { o->worker, "--gpu", o->gpu, "--check", NULL };
+	int status, error;
+	pid_t pid;
+
+	if (!o->gpu)
+		return 0;
+	error = posix_spawn(&pid, o->worker, NULL, NULL, argv, environ);
+	if (!error && waitpid(pid, &status, 0) < 0)
+		error = errno;
+	if (error) {
+		log_err("worker '%s' cannot be started: %s", o->worker, strerror(error));
+		return -error;
+	}
+	if (status) {
+		log_err("--gpu %s: no worker starts with it; vgpu-pvd --list-gpus names those that do",
+			o->gpu);
+		return -ENODEV;
+	}
+	return 0;
 }
 
 struct worker *worker_start(const struct options *o, struct instance *instance, int *qemu_fd,

@@ -22,6 +22,9 @@ struct worker {
 	pid_t pid;
 };
 
+/* 0, or with an error line a reason why no worker can use the GPU that was named. */
+int worker_check_gpu(const struct options *o);
+
 /*
  * Starts the worker of an instance.  *qemu_fd is then the socket that speaks
  * vhost-user to it, the caller's to close.  NULL: why says what went wrong.

@@ -155,6 +155,10 @@ int main(int argc, char **argv)
 	setenv("force_glsl_extensions_warn", "true", 1);
 	setenv("MESA_DEBUG", "silent", 0);
 
+	if (w->opt.check) {
+		w->egl = egl_open(w->opt.gpu);
+		return w->egl ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
 	if (jail_check(&w->opt, NULL) < 0)
 		return EXIT_FAILURE;
 	w->stats = stats_open(w->opt.stats_fd);

@@ -27,6 +27,7 @@ enum {
 	OPT_MEMORY,
 	OPT_GPU,
 	OPT_LIST_GPUS,
+	OPT_CHECK,
 	OPT_USER,
 	OPT_NO_JAIL,
 	OPT_VERSION,
@@ -40,6 +41,7 @@ static const struct option options_long[] = {
 	{ "memory", required_argument, NULL, OPT_MEMORY },
 	{ "gpu", required_argument, NULL, OPT_GPU },
 	{ "list-gpus", no_argument, NULL, OPT_LIST_GPUS },
+	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "no-jail", no_argument, NULL, OPT_NO_JAIL },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -64,6 +66,7 @@ static void options_help(void)
 	      "  --gpu GPU         auto (a GPU, else llvmpipe; the default), surfaceless,\n"
 	      "                    an index of the EGL devices, or a node as /dev/dri/renderD128\n"
 	      "  --list-gpus       list the GPUs that start here, and exit\n"
+	      "  --check           start the GPU, and exit: with status 0 if it starts\n"
 	      "  --user USER       run as USER where started by root (default: nobody)\n"
 	      "  --no-jail         keep privileges and system calls: for debugging only\n"
 	      "  -v, --verbose     log what the guest does wrong in detail\n"
@@ -146,6 +149,9 @@ int options_parse(struct options *opt, int argc, char **argv)
 		case OPT_LIST_GPUS:
 			egl_list(stdout);
 			return 1;
+		case OPT_CHECK:
+			opt->check = true;
+			break;
 		case OPT_USER:
 			opt->user = optarg;
 			break;
@@ -172,7 +178,7 @@ int options_parse(struct options *opt, int argc, char **argv)
 		log_err("%s: not an option; try --help", argv[optind]);
 		return -EINVAL;
 	}
-	if (!opt->socket_path == (opt->socket_fd < 0)) {
+	if (!opt->check && !opt->socket_path == (opt->socket_fd < 0)) {
 		log_err("give one of --socket PATH and --socket-fd FD; try --help");
 		return -EINVAL;
 	}

@@ -15,6 +15,7 @@ struct options {
 	uint64_t memory;		/* quota, bytes */
 	const char *gpu;		/* "auto", "surfaceless", an index or a device node */
 	const char *user;		/* whom the jail runs as, where started by root */
+	bool check;			/* of gpu alone, then the end */
 	bool jail;
 	bool verbose;
 };

@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 		{ "gpu", required_argument, NULL, 'g' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "list-gpus", no_argument, NULL, 'l' },
+		{ "check", no_argument, NULL, 'c' },
 		{ 0 },
 	};
 	int opt, socket_fd = -1, stats_fd = -1;
@@ -97,6 +98,8 @@ int main(int argc, char **argv)
 		case 'l':
 			puts("fake0  a pretended GPU");
 			return 0;
+		case 'c':
+			return !gpu;
 		default:
 			return 2;
 		}

@@ -198,6 +198,8 @@ static void test_flag_errors(void **state)
 
 	refused(h, "see vgpu-pvd --help", "--colour", "red");
 	refused(h, "one word too many", "red", NULL);
+	/* the worker is asked */
+	refused(h, "--gpu fake7: no worker starts with it; vgpu-pvd --list-gpus", "--gpu", "fake7");
 	refused(h, "--memory: '1X' is no size", "--memory", "1X");
 	refused(h, "--worker: worker '/nowhere' cannot be run", "--worker", "/nowhere");
 }

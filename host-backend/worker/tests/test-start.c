@@ -141,6 +141,7 @@ static void unknown_gpus_are_refused(void **state)
 {
 	static const char *const gpus[] = { "/dev/dri/no-such", "31", "-1", "x", "" };
 	const char *args[] = { "--socket", path, "--gpu", NULL, NULL };
+	const char *check[] = { "--gpu", NULL, "--check", NULL };
 	struct run r;
 	unsigned int i;
 	int status;
@@ -153,7 +154,15 @@ static void unknown_gpus_are_refused(void **state)
 		status = ended(&r);
 		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 		assert_int_not_equal(access(path, F_OK), 0);
+		check[1] = gpus[i];
+		run(&r, check);
+		assert_true(says(&r, "no such EGL device"));
+		status = ended(&r);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 	}
+	check[1] = "auto";
+	run(&r, check);
+	assert_int_equal(ended(&r), 0);
 }
 
 static int connect_worker(void)
