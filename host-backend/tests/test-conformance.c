@@ -62,23 +62,22 @@ static const char *last_line(void)
 	return end ? end + 1 : said;
 }
 
-/* all cases, over one connection that is reset between them */
-static void the_worker_conforms(void **state)
+/* all cases, over one connection that is reset between them; program may begin with variables */
+static void conforms(const char *program)
 {
 	char dir[] = "/tmp/test-conformance-XXXXXX", text[8192];
 	json_t *result;
 	int status;
 
-	(void)state;
 	assert_non_null(mkdtemp(dir));
-	snprintf(text, sizeof(text), "%s/vgpu-pv-worker" NO_JAIL " --socket %s/socket "
+	snprintf(text, sizeof(text), "PATH=%s:$PATH; %s" NO_JAIL " --socket %s/socket "
 		 "</dev/null >/dev/null 2>&1 & while [ ! -S %s/socket ]; do sleep 0.05; done",
-		 folder, dir, dir);
+		 folder, program, dir, dir);
 	assert_int_equal(system(text), 0);
 	snprintf(text, sizeof(text), "--connect %s/socket --json %s/result", dir, dir);
 	status = run(text);
 	if (status)
-		fail_msg("status %d: %s", status, said);
+		fail_msg("%s: status %d: %s", program, status, said);
 	snprintf(text, sizeof(text), "%s/result", dir);
 	result = json_load_file(text, 0, NULL);
 	unlink(text);
@@ -89,6 +88,19 @@ static void the_worker_conforms(void **state)
 	assert_int_equal(json_integer_value(json_object_get(result, "passed")),
 			 json_array_size(json_object_get(result, "cases")));
 	json_decref(result);
+}
+
+static void the_worker_conforms(void **state)
+{
+	(void)state;
+	conforms("vgpu-pv-worker");
+}
+
+/* [dev-copy-once] nothing that the worker has read is there for a second look */
+static void requests_are_read_once(void **state)
+{
+	(void)state;
+	conforms("VGPU_PV_MUTANT=read-once worker-mutant");
 }
 
 /* by both ways in which a back end is given its socket */
@@ -175,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_worker_conforms),
+		cmocka_unit_test(requests_are_read_once),
 		cmocka_unit_test(back_ends_are_started),
 		cmocka_unit_test(mutants_are_caught),
 		cmocka_unit_test(dead_back_ends_are_told_of),

@@ -18,7 +18,7 @@ vgpu-pv-conformance-libs := -ljansson
 
 # and that it sees what is wrong: a worker for each requirement that it breaks
 test-programs += worker-mutant test-conformance
-worker-mutant-wraps := render_run scm_send ring_pop ring_push ring_publish render_unwatch \
+worker-mutant-wraps := render_run scm_send guest_memory_read ring_pop ring_push ring_publish render_unwatch \
 	context_destroy_all message_check message_reply capset_list capset_get context_create \
 	context_destroy context_lose submit resource_create resource_destroy resource_shape_cost \
 	backing_check backing_add transfer_to_host transfer_from_host
