@@ -70,6 +70,20 @@ static void vgpu_pv_debugfs_contexts(struct seq_file *m, struct vgpu_pv_device *
 	mutex_unlock(&vg->drm->filelist_mutex);
 }
 
+static const char *vgpu_pv_debugfs_kind(const struct vgpu_pv_object *obj)
+{
+	if (obj->id)
+		return obj->blob ? "blob" : "resource";
+	return obj->base.base.import_attach ? "import" : "dumb";
+}
+
+static const char *vgpu_pv_debugfs_placement(const struct vgpu_pv_object *obj)
+{
+	if (obj->placement == VGPU_PV_IN_APERTURE)
+		return "aperture";
+	return obj->import || obj->base.base.import_attach ? "imported" : "pages";
+}
+
 static void vgpu_pv_debugfs_objects(struct seq_file *m, struct vgpu_pv_device *vg)
 {
 	struct vgpu_pv_object *obj;
@@ -78,9 +92,7 @@ static void vgpu_pv_debugfs_objects(struct seq_file *m, struct vgpu_pv_device *v
 	mutex_lock(&vg->objects_lock);
 	list_for_each_entry(obj, &vg->objects, listed)
 		seq_printf(m, "%u %zu %s %s %d\n", obj->id, obj->base.base.size,
-			   !obj->id ? "dumb" : obj->blob ? "blob" : "resource",
-			   obj->placement == VGPU_PV_IN_APERTURE ? "aperture" :
-			   obj->base.base.import_attach ? "imported" : "pages",
+			   vgpu_pv_debugfs_kind(obj), vgpu_pv_debugfs_placement(obj),
 			   READ_ONCE(obj->error));
 	mutex_unlock(&vg->objects_lock);
 }

@@ -235,6 +235,7 @@ enum vgpu_pv_placement {
  * @base: for buffers in guest memory; only .base.base for those in the aperture
  * @serial: of no other object, ever
  * @placement: where its bytes are
+ * @import: the imported buffer whose pages it uses, or NULL; a hold
  * @node: its range, where it is in the aperture
  * @listed: in &vgpu_pv_device.objects
  * @holds: of everything that needs its memory: the GEM object, messages, outputs
@@ -253,6 +254,7 @@ struct vgpu_pv_object {
 	struct drm_gem_shmem_object base;
 	u64 serial;
 	enum vgpu_pv_placement placement;
+	struct vgpu_pv_object *import;
 	struct drm_mm_node node;
 	struct list_head listed;
 	refcount_t holds;
@@ -505,6 +507,8 @@ void vgpu_pv_object_gem_close(struct drm_gem_object *gem, struct drm_file *file)
 struct drm_gem_object *vgpu_pv_object_gem_create(struct drm_device *drm, size_t size);
 struct vgpu_pv_object *vgpu_pv_object_alloc(struct vgpu_pv_device *vg, u64 size,
 					    enum vgpu_pv_placement placement);
+struct vgpu_pv_object *vgpu_pv_object_new(const struct drm_gem_object_funcs *funcs,
+					  enum vgpu_pv_placement placement);
 void vgpu_pv_object_list(struct vgpu_pv_object *obj);
 void vgpu_pv_object_hold(struct vgpu_pv_object *obj);
 void vgpu_pv_object_release(struct vgpu_pv_object *obj);
@@ -515,7 +519,6 @@ int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,
 int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int vgpu_pv_resource_create_blob_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int vgpu_pv_resource_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int vgpu_pv_resource_import(struct vgpu_pv_object *obj);
 int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
 void vgpu_pv_resource_detach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
 void vgpu_pv_resource_destroy(struct vgpu_pv_object *obj);
@@ -525,6 +528,8 @@ struct drm_gem_object *vgpu_pv_prime_import_sg_table(struct drm_device *drm,
 						     struct dma_buf_attachment *attach,
 						     struct sg_table *sgt);
 struct drm_gem_object *vgpu_pv_prime_import(struct drm_device *drm, struct dma_buf *buf);
+struct vgpu_pv_object *vgpu_pv_prime_alias(struct vgpu_pv_device *vg, struct drm_file *file,
+					   u32 handle);
 
 /* vgpu_pv_fdinfo.c */
 void vgpu_pv_fdinfo_begin(struct vgpu_pv_context *ctx);

@@ -70,9 +70,10 @@ static void vgpu_pv_fdinfo_add(struct vgpu_pv_fdinfo_region *region, struct vgpu
 	struct drm_gem_object *gem = &obj->base.base;
 
 	region->total += gem->size;
-	if (gem->handle_count > 1 || gem->dma_buf)
+	if (gem->handle_count > 1 || gem->dma_buf || obj->import)
 		region->shared += gem->size;
-	if (obj->placement == VGPU_PV_IN_APERTURE || obj->base.pages || obj->base.sgt)
+	if (obj->placement == VGPU_PV_IN_APERTURE || obj->base.pages || obj->base.sgt ||
+	    obj->import)
 		region->resident += gem->size;
 	if (!dma_resv_test_signaled(gem->resv, DMA_RESV_USAGE_READ))
 		region->active += gem->size;

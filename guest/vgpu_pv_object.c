@@ -45,12 +45,15 @@ static void vgpu_pv_object_free_work(struct work_struct *work)
 	vgpu_pv_object_unlist(obj);
 	dma_fence_put(obj->idle);
 
-	if (obj->placement == VGPU_PV_IN_PAGES) {
+	if (obj->placement == VGPU_PV_IN_PAGES && !obj->import) {
 		drm_gem_shmem_free(&obj->base);
 		return;
 	}
 
-	vgpu_pv_aperture_free(to_vgpu_pv(gem->dev), obj);
+	if (obj->import)
+		vgpu_pv_object_release(obj->import);
+	else
+		vgpu_pv_aperture_free(to_vgpu_pv(gem->dev), obj);
 	drm_gem_object_release(gem);
 	kfree(obj);
 }
@@ -103,8 +106,15 @@ static const struct drm_gem_object_funcs vgpu_pv_object_pages_funcs = {
 
 static atomic64_t vgpu_pv_object_serials;
 
-static struct vgpu_pv_object *vgpu_pv_object_new(const struct drm_gem_object_funcs *funcs,
-						 enum vgpu_pv_placement placement)
+/**
+ * vgpu_pv_object_new() - make a buffer without memory
+ * @funcs: of the GEM object, which the caller initializes
+ * @placement: where its memory will be
+ *
+ * Returns: the buffer, or NULL.
+ */
+struct vgpu_pv_object *vgpu_pv_object_new(const struct drm_gem_object_funcs *funcs,
+					  enum vgpu_pv_placement placement)
 {
 	struct vgpu_pv_object *obj;
 

@@ -60,7 +60,7 @@ static int vgpu_pv_resource_pages_init(struct vgpu_pv_resource_pages *pages,
 	if (obj->placement != VGPU_PV_IN_PAGES)
 		return 0;
 
-	sgt = drm_gem_shmem_get_pages_sgt(&obj->base);
+	sgt = obj->import ? obj->import->base.sgt : drm_gem_shmem_get_pages_sgt(&obj->base);
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
 
@@ -69,7 +69,7 @@ static int vgpu_pv_resource_pages_init(struct vgpu_pv_resource_pages *pages,
 	 * was imported has DMA addresses only, and vgpu_pv_prime_import() checked
 	 * that they are physical ones where they must be.
 	 */
-	pages->physical = vg->physical && !obj->base.base.import_attach;
+	pages->physical = vg->physical && !obj->import;
 	pages->sg = sgt->sgl;
 	pages->left = pages->physical ? sgt->orig_nents : sgt->nents;
 	return 0;
@@ -185,22 +185,20 @@ static int vgpu_pv_resource_add_backing(struct vgpu_pv_object *obj,
  * Send a creation whose request is complete, and what of the backing didn't fit
  * into it. Afterwards the object has an id exactly if the device was told.
  */
-static int vgpu_pv_resource_create(struct vgpu_pv_object *obj, struct vgpu_pv_queue *queue,
-				   struct vgpu_pv_msg *msg, int id,
-				   struct vgpu_pv_resource_pages *pages, u64 cost)
+static int vgpu_pv_resource_send(struct vgpu_pv_object *obj, struct vgpu_pv_queue *queue,
+				 struct vgpu_pv_msg *msg, int id,
+				 struct vgpu_pv_resource_pages *pages)
 {
 	struct vgpu_pv_device *vg = queue->vg;
 	bool async;
 	int ret;
 
-	async = vgpu_pv_resource_reserve(vg, cost);
-	msg->cost = cost;
+	async = vgpu_pv_resource_reserve(vg, msg->cost);
 	msg->complete = vgpu_pv_resource_created;
 
 	ret = vgpu_pv_ring_queue(queue, msg, MAX_SCHEDULE_TIMEOUT);
 	if (ret) {
-		vgpu_pv_resource_unreserve(vg, cost);
-		ida_free(&vg->resource_ids, id);
+		vgpu_pv_resource_unreserve(vg, msg->cost);
 		return ret;
 	}
 
@@ -217,11 +215,6 @@ static int vgpu_pv_resource_create(struct vgpu_pv_object *obj, struct vgpu_pv_qu
 	}
 
 	return async ? 0 : vgpu_pv_ring_wait(queue, msg, VGPU_PV_GPU_TIMEOUT_MS);
-}
-
-static int vgpu_pv_resource_new_id(struct vgpu_pv_device *vg)
-{
-	return ida_alloc_min(&vg->resource_ids, 1, GFP_KERNEL);
 }
 
 static u64 vgpu_pv_resource_cost(const struct drm_virtgpu_resource_create *args)
@@ -256,31 +249,10 @@ static int vgpu_pv_resource_check(const struct drm_virtgpu_resource_create *args
 	return 0;
 }
 
-static int vgpu_pv_resource_create_from(struct vgpu_pv_object *obj, struct vgpu_pv_queue *queue,
-					const struct drm_virtgpu_resource_create *args)
+static struct vgpu_pv_backing *
+vgpu_pv_resource_fill(struct vgpu_pv_resource_create *req, u32 id,
+		      const struct drm_virtgpu_resource_create *args)
 {
-	struct vgpu_pv_resource_create *req;
-	struct vgpu_pv_resource_pages pages;
-	struct vgpu_pv_msg *msg;
-	unsigned int entries;
-	int ret, id;
-
-	ret = vgpu_pv_resource_pages_init(&pages, obj);
-	if (ret)
-		return ret;
-
-	entries = vgpu_pv_resource_pages_batch(&pages);
-	msg = vgpu_pv_resource_msg(obj, VGPU_PV_MSG_RESOURCE_CREATE, sizeof(*req), entries);
-	if (!msg)
-		return -ENOMEM;
-
-	id = vgpu_pv_resource_new_id(queue->vg);
-	if (id < 0) {
-		ret = id;
-		goto out_put;
-	}
-
-	req = msg->request;
 	req->resource = cpu_to_le32(id);
 	req->target = cpu_to_le32(args->target);
 	req->format = cpu_to_le32(args->format);
@@ -292,22 +264,84 @@ static int vgpu_pv_resource_create_from(struct vgpu_pv_object *obj, struct vgpu_
 	req->last_level = cpu_to_le32(args->last_level);
 	req->nr_samples = cpu_to_le32(args->nr_samples);
 	req->flags = cpu_to_le32(args->flags);
-	vgpu_pv_resource_fill_backing(obj, &req->backing, entries);
+	return &req->backing;
+}
+
+static struct vgpu_pv_backing *
+vgpu_pv_resource_fill_blob(struct vgpu_pv_resource_create_blob *req, u32 id)
+{
+	req->resource = cpu_to_le32(id);
+	return &req->backing;
+}
+
+/* Make the buffer a resource: as the arguments say, or a blob where there are none. */
+static int vgpu_pv_resource_create(struct vgpu_pv_object *obj, struct vgpu_pv_queue *queue,
+				   const struct drm_virtgpu_resource_create *args)
+{
+	struct vgpu_pv_resource_pages pages;
+	struct vgpu_pv_backing *backing;
+	struct vgpu_pv_msg *msg;
+	unsigned int entries;
+	int ret, id;
+
+	ret = vgpu_pv_resource_pages_init(&pages, obj);
+	if (ret)
+		return ret;
+
+	entries = vgpu_pv_resource_pages_batch(&pages);
+	if (args)
+		msg = vgpu_pv_resource_msg(obj, VGPU_PV_MSG_RESOURCE_CREATE,
+					   sizeof(struct vgpu_pv_resource_create), entries);
+	else
+		msg = vgpu_pv_resource_msg(obj, VGPU_PV_MSG_RESOURCE_CREATE_BLOB,
+					   sizeof(struct vgpu_pv_resource_create_blob), entries);
+	if (!msg)
+		return -ENOMEM;
+
+	id = ida_alloc_min(&queue->vg->resource_ids, 1, GFP_KERNEL);
+	if (id < 0) {
+		ret = id;
+		goto out_put;
+	}
+
+	if (args) {
+		backing = vgpu_pv_resource_fill(msg->request, id, args);
+		msg->cost = vgpu_pv_resource_cost(args);
+	} else {
+		backing = vgpu_pv_resource_fill_blob(msg->request, id);
+		msg->cost = VGPU_PV_COST_FIXED;
+	}
+	vgpu_pv_resource_fill_backing(obj, backing, entries);
 	if (entries)
 		vgpu_pv_resource_pages_take(&pages, msg->payload, entries);
 
-	ret = vgpu_pv_resource_create(obj, queue, msg, id, &pages, vgpu_pv_resource_cost(args));
+	ret = vgpu_pv_resource_send(obj, queue, msg, id, &pages);
+	if (!obj->id)
+		ida_free(&queue->vg->resource_ids, id);
 
 out_put:
 	vgpu_pv_msg_put(msg);
 	return ret;
 }
 
+/* The memory for a new resource: some of its own, or what was imported. */
+static struct vgpu_pv_object *
+vgpu_pv_resource_alloc(struct vgpu_pv_device *vg, struct drm_file *file,
+		       const struct drm_virtgpu_resource_create *args)
+{
+	if (args->bo_handle)
+		return vgpu_pv_prime_alias(vg, file, args->bo_handle);
+
+	/* Without a size the user has no use for the memory, as in virtio_gpu. */
+	return vgpu_pv_object_alloc(vg, args->size ?: PAGE_SIZE,
+				    args->bind & (VGPU_PV_BIND_SCANOUT | VGPU_PV_BIND_CURSOR) ?
+				    VGPU_PV_IN_APERTURE : VGPU_PV_IN_PAGES);
+}
+
 int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_virtgpu_resource_create *args = data;
 	struct vgpu_pv_context *ctx = file->driver_priv;
-	enum vgpu_pv_placement placement;
 	struct vgpu_pv_object *obj;
 	int ret;
 
@@ -318,16 +352,13 @@ int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm
 	if (ret)
 		return ret;
 
-	placement = args->bind & (VGPU_PV_BIND_SCANOUT | VGPU_PV_BIND_CURSOR) ?
-		    VGPU_PV_IN_APERTURE : VGPU_PV_IN_PAGES;
-	/* Without a size the user has no use for the memory, as in virtio_gpu. */
-	obj = vgpu_pv_object_alloc(to_vgpu_pv(drm), args->size ?: PAGE_SIZE, placement);
+	obj = vgpu_pv_resource_alloc(to_vgpu_pv(drm), file, args);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 	obj->width = args->width;
 	obj->height = args->height;
 
-	ret = vgpu_pv_resource_create_from(obj, ctx->queue, args);
+	ret = vgpu_pv_resource_create(obj, ctx->queue, args);
 	if (ret)
 		goto out_put;
 
@@ -336,43 +367,6 @@ int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm
 
 out_put:
 	drm_gem_object_put(&obj->base.base);
-	return ret;
-}
-
-static int vgpu_pv_resource_create_blob_from(struct vgpu_pv_object *obj,
-					     struct vgpu_pv_queue *queue)
-{
-	struct vgpu_pv_resource_create_blob *req;
-	struct vgpu_pv_resource_pages pages;
-	struct vgpu_pv_msg *msg;
-	unsigned int entries;
-	int ret, id;
-
-	ret = vgpu_pv_resource_pages_init(&pages, obj);
-	if (ret)
-		return ret;
-
-	entries = vgpu_pv_resource_pages_batch(&pages);
-	msg = vgpu_pv_resource_msg(obj, VGPU_PV_MSG_RESOURCE_CREATE_BLOB, sizeof(*req), entries);
-	if (!msg)
-		return -ENOMEM;
-
-	id = vgpu_pv_resource_new_id(queue->vg);
-	if (id < 0) {
-		ret = id;
-		goto out_put;
-	}
-
-	req = msg->request;
-	req->resource = cpu_to_le32(id);
-	vgpu_pv_resource_fill_backing(obj, &req->backing, entries);
-	if (entries)
-		vgpu_pv_resource_pages_take(&pages, msg->payload, entries);
-
-	ret = vgpu_pv_resource_create(obj, queue, msg, id, &pages, VGPU_PV_COST_FIXED);
-
-out_put:
-	vgpu_pv_msg_put(msg);
 	return ret;
 }
 
@@ -406,7 +400,7 @@ int vgpu_pv_resource_create_blob_ioctl(struct drm_device *drm, void *data, struc
 		return PTR_ERR(obj);
 	obj->blob = true;
 
-	ret = vgpu_pv_resource_create_blob_from(obj, ctx->queue);
+	ret = vgpu_pv_resource_create(obj, ctx->queue, NULL);
 	if (ret)
 		goto out_put;
 
@@ -418,36 +412,28 @@ out_put:
 	return ret;
 }
 
-/**
- * vgpu_pv_resource_import() - tell the device of another exporter's buffer
- * @obj: the buffer, attached and mapped
- *
- * Returns: 0 or a negative errno.
- */
-int vgpu_pv_resource_import(struct vgpu_pv_object *obj)
-{
-	/* It has no context yet, and any ring will do. */
-	obj->blob = true;
-	return vgpu_pv_resource_create_blob_from(obj, vgpu_pv_ring(to_vgpu_pv(obj->base.base.dev),
-								   0));
-}
-
 int vgpu_pv_resource_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_virtgpu_resource_info *args = data;
 	struct drm_gem_object *gem;
 	struct vgpu_pv_object *obj;
+	int ret = 0;
 
 	gem = drm_gem_object_lookup(file, args->bo_handle);
 	if (!gem)
 		return -ENOENT;
 
 	obj = to_vgpu_pv_object(gem);
-	args->res_handle = obj->id;
-	args->size = gem->size;
-	args->blob_mem = obj->blob ? VIRTGPU_BLOB_MEM_GUEST : 0;
+	if (obj->id) {
+		args->res_handle = obj->id;
+		args->size = gem->size;
+		args->blob_mem = obj->blob ? VIRTGPU_BLOB_MEM_GUEST : 0;
+	} else {
+		/* So that Mesa doesn't import what commands can't name. */
+		ret = -EINVAL;
+	}
 	drm_gem_object_put(gem);
-	return 0;
+	return ret;
 }
 
 static struct vgpu_pv_msg *vgpu_pv_resource_ref(u32 type, u32 ctx_id, u32 id, gfp_t gfp)

@@ -107,8 +107,8 @@ static int vgpu_pv_transfer(struct drm_file *file, u32 type,
 	if (ret)
 		goto out_put_gem;
 
-	/* A resource with a format knows its own strides. */
-	if (!obj->id || obj->blob || args->stride || args->layer_stride ||
+	/* A resource with a format knows its own strides, except in others' pages. */
+	if (!obj->id || obj->blob || (!obj->import && (args->stride || args->layer_stride)) ||
 	    args->offset >= gem->size || !args->box.w || !args->box.h || !args->box.d) {
 		ret = -EINVAL;
 		goto out_put_gem;
@@ -129,6 +129,8 @@ static int vgpu_pv_transfer(struct drm_file *file, u32 type,
 	req->width = cpu_to_le32(args->box.w);
 	req->height = cpu_to_le32(args->box.h);
 	req->depth = cpu_to_le32(args->box.d);
+	req->stride = cpu_to_le32(args->stride);
+	req->layer_stride = cpu_to_le32(args->layer_stride);
 	req->offset = cpu_to_le64(args->offset);
 
 	ret = vgpu_pv_transfer_queue(obj, ctx->queue, msg, &deps, MAX_SCHEDULE_TIMEOUT);

@@ -26,8 +26,11 @@ static uint32_t vgpu_pv_header(uint32_t command, uint32_t object, uint32_t lengt
 	return command | object << 8 | length << 16;
 }
 
-/* nodes: of the virtio device's driver, as seen from its parent, the DRM device's. */
-static int vgpu_pv_open_node(const char *nodes)
+/*
+ * nodes: of the virtio device's driver, as seen from its parent, the DRM device's.
+ * skip: how many of our devices come before the one that is meant.
+ */
+static int vgpu_pv_open_node(const char *nodes, unsigned int skip)
 {
 	char path[300], driver[300], *end;
 	glob_t found;
@@ -45,7 +48,7 @@ static int vgpu_pv_open_node(const char *nodes)
 			continue;
 		driver[length] = '\0';
 		end = strrchr(driver, '/');
-		if (!end || strcmp(end + 1, "vgpu_pv"))
+		if (!end || strcmp(end + 1, "vgpu_pv") || skip-- > 0)
 			continue;
 		snprintf(path, sizeof(path), "/dev/dri/%.*s", (int)strcspn(node, "/"), node);
 		fd = open(path, O_RDWR | O_CLOEXEC);
@@ -56,7 +59,7 @@ static int vgpu_pv_open_node(const char *nodes)
 
 int vgpu_pv_open_render(void)
 {
-	int fd = vgpu_pv_open_node("renderD*");
+	int fd = vgpu_pv_open_node("renderD*", 0);
 
 	igt_require_f(fd >= 0, "no render node of a device bound to vgpu_pv: modprobe vgpu-pv\n");
 	return fd;
@@ -64,7 +67,7 @@ int vgpu_pv_open_render(void)
 
 int vgpu_pv_open_card(void)
 {
-	int fd = vgpu_pv_open_node("card[0-9]");
+	int fd = vgpu_pv_open_node("card[0-9]", 0);
 
 	igt_require_f(fd >= 0, "no card of a device bound to vgpu_pv: modprobe vgpu-pv\n");
 	return fd;
@@ -76,6 +79,16 @@ int vgpu_pv_open_3d(void)
 
 	igt_require_f(vgpu_pv_getparam(fd, VIRTGPU_PARAM_3D_FEATURES) == 1,
 		      "the device has no renderer: see the kernel log\n");
+	return fd;
+}
+
+int vgpu_pv_open_second_3d(void)
+{
+	int fd = vgpu_pv_open_node("renderD*", 1);
+
+	igt_require_f(fd >= 0, "no second device bound to vgpu_pv\n");
+	igt_require_f(vgpu_pv_getparam(fd, VIRTGPU_PARAM_3D_FEATURES) == 1,
+		      "the second device has no renderer: see the kernel log\n");
 	return fd;
 }
 

@@ -88,6 +88,7 @@ struct vgpu_pv_commands {
 int vgpu_pv_open_render(void);
 int vgpu_pv_open_card(void);
 int vgpu_pv_open_3d(void);
+int vgpu_pv_open_second_3d(void);
 
 /* 0, or the negative errno. */
 int vgpu_pv_ioctl(int fd, unsigned long request, void *arg);
