@@ -12,6 +12,7 @@
 
 #include <linux/io.h>
 #include <linux/ioport.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/virtio_config.h>
 
@@ -59,33 +60,95 @@ int vgpu_pv_aperture_init(struct vgpu_pv_device *vg)
 		return -ENOMEM;
 
 	mutex_init(&vg->aperture_lock);
+	init_waitqueue_head(&vg->aperture_wait);
+	vg->aperture_size = region.len;
 	drm_mm_init(&vg->aperture_mm, 0, region.len);
 	drm_info(vg->drm, "aperture: %llu MiB\n", region.len >> 20);
 
 	return drmm_add_action_or_reset(vg->drm, vgpu_pv_aperture_fini, vg);
 }
 
-int vgpu_pv_aperture_alloc(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj, u64 size)
+/* Where there is no room: how many buffers that nobody can name have some still, or none. */
+static unsigned int vgpu_pv_aperture_insert(struct vgpu_pv_device *vg,
+					    struct vgpu_pv_object *obj, u64 size,
+					    unsigned int *frees, int *ret)
 {
-	int ret;
+	unsigned int leaving;
 
 	mutex_lock(&vg->aperture_lock);
-	ret = drm_mm_insert_node_generic(&vg->aperture_mm, &obj->node, size, PAGE_SIZE, 0,
-					 DRM_MM_INSERT_BEST);
+	*ret = drm_mm_insert_node_generic(&vg->aperture_mm, &obj->node, size, PAGE_SIZE, 0,
+					  DRM_MM_INSERT_BEST) ? -ENOMEM : 0;
+	leaving = *ret ? vg->aperture_leaving : 0;
+	*frees = vg->aperture_frees;
 	mutex_unlock(&vg->aperture_lock);
-	if (ret)
+	return leaving;
+}
+
+/**
+ * vgpu_pv_aperture_alloc() - give a buffer a range of the aperture
+ * @vg: the device
+ * @obj: the buffer
+ * @size: bytes, whole pages
+ *
+ * What was closed is free once the device has let go of it, so where there is no
+ * room the caller waits a little for that.
+ *
+ * Returns: 0, -ENOMEM or -ERESTARTSYS. The range is zeroed.
+ */
+int vgpu_pv_aperture_alloc(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj, u64 size)
+{
+	struct vgpu_pv_wait wait;
+	unsigned int frees;
+	long left;
+	int ret;
+
+	if (size > vg->aperture_size)
 		return -ENOMEM;
+
+	while (vgpu_pv_aperture_insert(vg, obj, size, &frees, &ret)) {
+		vgpu_pv_wait_begin(vg, &wait, VGPU_PV_WAIT_MEMORY, -1);
+		left = wait_event_interruptible_timeout(vg->aperture_wait,
+							READ_ONCE(vg->aperture_frees) != frees,
+							msecs_to_jiffies(VGPU_PV_FREE_TIMEOUT_MS));
+		vgpu_pv_wait_end(vg, &wait, left);
+		if (left < 0)
+			return left;
+		if (!left)
+			return -ENOMEM;
+	}
+	if (ret)
+		return ret;
 
 	/* Somebody else's pictures were here. */
 	memset(vg->aperture + obj->node.start, 0, size);
 	return 0;
 }
 
+/**
+ * vgpu_pv_aperture_leave() - nobody can name a buffer any more, but it has its range
+ * @vg: the device
+ * @obj: the buffer
+ */
+void vgpu_pv_aperture_leave(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj)
+{
+	mutex_lock(&vg->aperture_lock);
+	vg->aperture_leaving++;
+	mutex_unlock(&vg->aperture_lock);
+}
+
+/**
+ * vgpu_pv_aperture_free() - take its range back from a buffer that left
+ * @vg: the device
+ * @obj: the buffer
+ */
 void vgpu_pv_aperture_free(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj)
 {
 	mutex_lock(&vg->aperture_lock);
 	drm_mm_remove_node(&obj->node);
+	vg->aperture_leaving--;
+	WRITE_ONCE(vg->aperture_frees, vg->aperture_frees + 1);
 	mutex_unlock(&vg->aperture_lock);
+	wake_up_all(&vg->aperture_wait);
 }
 
 static int vgpu_pv_aperture_mmap(struct drm_gem_object *gem, struct vm_area_struct *vma)

@@ -23,6 +23,7 @@ static const char * const vgpu_pv_debugfs_reasons[] = {
 	[VGPU_PV_WAIT_ANSWER] = "answer",
 	[VGPU_PV_WAIT_FENCE] = "fence",
 	[VGPU_PV_WAIT_IDLE] = "idle",
+	[VGPU_PV_WAIT_MEMORY] = "memory",
 };
 
 static void vgpu_pv_debugfs_rings(struct seq_file *m, struct vgpu_pv_device *vg)

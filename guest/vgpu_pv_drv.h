@@ -60,6 +60,7 @@ struct vgpu_pv_object;
 #define VGPU_PV_GPU_TIMEOUT_MS		30000	/* what waits behind rendering */
 #define VGPU_PV_COMMIT_TIMEOUT_MS	5000	/* a frame's copy into the aperture */
 #define VGPU_PV_FLUSH_TIMEOUT_MS	1000	/* the display taking a frame */
+#define VGPU_PV_FREE_TIMEOUT_MS		1000	/* a closed buffer's memory, where there is no other */
 
 /* Bounds on what one EXECBUFFER may name. */
 #define VGPU_PV_MAX_SUBMIT_OBJECTS	65536
@@ -209,6 +210,7 @@ enum vgpu_pv_wait_reason {
 	VGPU_PV_WAIT_ANSWER,	/* to a message */
 	VGPU_PV_WAIT_FENCE,	/* of another driver */
 	VGPU_PV_WAIT_IDLE,	/* a buffer */
+	VGPU_PV_WAIT_MEMORY,	/* in the aperture */
 };
 
 /*
@@ -388,6 +390,10 @@ struct vgpu_pv_capset {
  * @resources: live resources
  * @waits: struct vgpu_pv_wait of each task that waits
  * @objects: every buffer; @objects_lock
+ * @aperture_lock: protects @aperture_mm, @aperture_leaving and @aperture_frees
+ * @aperture_leaving: buffers that nobody can name, but that are in the aperture
+ * @aperture_frees: counts those that left
+ * @aperture_wait: for @aperture_frees to change
  * @workqueue: frees what can't be freed in interrupts
  */
 struct vgpu_pv_device {
@@ -414,9 +420,13 @@ struct vgpu_pv_device {
 	struct mutex objects_lock;	/* objects */
 	struct list_head objects;
 
-	struct mutex aperture_lock;	/* aperture_mm */
+	struct mutex aperture_lock;	/* see above */
 	struct drm_mm aperture_mm;
+	unsigned int aperture_leaving;
+	unsigned int aperture_frees;
+	wait_queue_head_t aperture_wait;
 	phys_addr_t aperture_addr;
+	u64 aperture_size;
 	void *aperture;
 
 	struct mutex capset_lock;	/* what capsets hold of data */
@@ -547,6 +557,7 @@ void vgpu_pv_debugfs_init(struct drm_minor *minor);
 /* vgpu_pv_aperture.c */
 int vgpu_pv_aperture_init(struct vgpu_pv_device *vg);
 int vgpu_pv_aperture_alloc(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj, u64 size);
+void vgpu_pv_aperture_leave(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj);
 void vgpu_pv_aperture_free(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj);
 extern const struct drm_gem_object_funcs vgpu_pv_aperture_funcs;
 

@@ -75,6 +75,8 @@ void vgpu_pv_object_gem_free(struct drm_gem_object *gem)
 {
 	struct vgpu_pv_object *obj = to_vgpu_pv_object(gem);
 
+	if (obj->placement == VGPU_PV_IN_APERTURE)
+		vgpu_pv_aperture_leave(to_vgpu_pv(gem->dev), obj);
 	if (obj->id)
 		vgpu_pv_resource_destroy(obj);
 	vgpu_pv_object_release(obj);

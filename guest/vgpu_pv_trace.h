@@ -19,7 +19,8 @@
 			 { VGPU_PV_WAIT_ROOM, "room" }, \
 			 { VGPU_PV_WAIT_ANSWER, "answer" }, \
 			 { VGPU_PV_WAIT_FENCE, "fence" }, \
-			 { VGPU_PV_WAIT_IDLE, "idle" })
+			 { VGPU_PV_WAIT_IDLE, "idle" }, \
+			 { VGPU_PV_WAIT_MEMORY, "memory" })
 
 TRACE_EVENT(vgpu_pv_submit,
 	    TP_PROTO(const struct vgpu_pv_queue *queue, const struct vgpu_pv_msg *msg),
