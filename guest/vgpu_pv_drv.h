@@ -60,7 +60,7 @@ struct vgpu_pv_object;
 #define VGPU_PV_GPU_TIMEOUT_MS		30000	/* what waits behind rendering */
 #define VGPU_PV_COMMIT_TIMEOUT_MS	5000	/* a frame's copy into the aperture */
 #define VGPU_PV_FLUSH_TIMEOUT_MS	1000	/* the display taking a frame */
-#define VGPU_PV_FREE_TIMEOUT_MS		1000	/* a closed buffer's memory, where there is no other */
+#define VGPU_PV_FREE_TIMEOUT_MS		1000	/* the memory of a closed buffer */
 
 /* Bounds on what one EXECBUFFER may name. */
 #define VGPU_PV_MAX_SUBMIT_OBJECTS	65536
