@@ -11,6 +11,7 @@
  * take the display along.
  */
 
+#include <linux/dma-resv.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
@@ -92,10 +93,13 @@ static const struct drm_plane_funcs vgpu_pv_plane_funcs = {
 	.atomic_destroy_state = vgpu_pv_plane_destroy_state,
 };
 
-static int vgpu_pv_plane_check_cursor(const struct drm_framebuffer *fb)
+/* The device takes so many lines of this length, from where the buffer begins. */
+static int vgpu_pv_plane_check_cursor(const struct drm_plane_state *new)
 {
-	if (fb->width != VGPU_PV_CURSOR_DIMENSION || fb->height != VGPU_PV_CURSOR_DIMENSION ||
-	    fb->pitches[0] != VGPU_PV_CURSOR_DIMENSION * 4)
+	const u32 size = VGPU_PV_CURSOR_DIMENSION << 16;
+
+	if (new->src_x || new->src_y || new->src_w != size || new->src_h != size ||
+	    new->fb->pitches[0] != VGPU_PV_CURSOR_DIMENSION * 4)
 		return -EINVAL;
 	return 0;
 }
@@ -113,7 +117,7 @@ static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic
 						  DRM_PLANE_NO_SCALING, is_cursor, true);
 	if (ret || !new->fb)
 		return ret;
-	return is_cursor ? vgpu_pv_plane_check_cursor(new->fb) : 0;
+	return is_cursor ? vgpu_pv_plane_check_cursor(new) : 0;
 }
 
 /* What of the framebuffer is stale: nothing, where the renderer has no part in it. */
@@ -244,6 +248,45 @@ static void vgpu_pv_plane_update_cursor(struct drm_plane *plane, struct drm_atom
 	vgpu_pv_display_cursor(pipe, new, update);
 }
 
+/* A cursor that user space moves by the old calls doesn't wait for a page flip. */
+static int vgpu_pv_plane_async_check(struct drm_plane *plane, struct drm_atomic_commit *state,
+				     bool flip)
+{
+	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
+
+	if (!drm_atomic_get_new_crtc_state(state, new->crtc)->active)
+		return -EINVAL;
+	/* What is still drawn is waited for by a commit. */
+	if (!dma_resv_test_signaled(new->fb->obj[0]->resv, DMA_RESV_USAGE_WRITE))
+		return -EBUSY;
+	return 0;
+}
+
+VGPU_PV_COMPAT_ASYNC_CHECK(vgpu_pv_plane_async_check)
+
+static void vgpu_pv_plane_async_update(struct drm_plane *plane, struct drm_atomic_commit *state)
+{
+	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
+	struct drm_plane_state *now = plane->state;
+
+	vgpu_pv_plane_update_cursor(plane, state);
+	vgpu_pv_crc_commit(vgpu_pv_plane_pipe(now, new));
+
+	now->crtc_x = new->crtc_x;
+	now->crtc_y = new->crtc_y;
+	now->crtc_w = new->crtc_w;
+	now->crtc_h = new->crtc_h;
+	now->src_x = new->src_x;
+	now->src_y = new->src_y;
+	now->src_w = new->src_w;
+	now->src_h = new->src_h;
+	now->src = new->src;
+	now->dst = new->dst;
+	now->visible = new->visible;
+	/* What was shown is cleaned up with the other state. */
+	swap(now->fb, new->fb);
+}
+
 static const struct drm_plane_helper_funcs vgpu_pv_plane_primary_helpers = {
 	.prepare_fb = vgpu_pv_plane_prepare_fb,
 	.atomic_check = vgpu_pv_plane_atomic_check,
@@ -254,6 +297,8 @@ static const struct drm_plane_helper_funcs vgpu_pv_plane_cursor_helpers = {
 	.prepare_fb = vgpu_pv_plane_prepare_fb,
 	.atomic_check = vgpu_pv_plane_atomic_check,
 	.atomic_update = vgpu_pv_plane_update_cursor,
+	.atomic_async_check = VGPU_PV_COMPAT_ASYNC_CHECK_NAME(vgpu_pv_plane_async_check),
+	.atomic_async_update = vgpu_pv_plane_async_update,
 };
 
 struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,

@@ -165,6 +165,21 @@ static inline void vgpu_pv_compat_fb_helper_free(struct drm_fb_helper *helper)
 #define drm_atomic_commit	drm_atomic_state
 #endif
 
+/* Since 6.15 page flips that don't wait for a vblank are checked by planes, too. */
+#include <drm/drm_modeset_helper_vtables.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+#define VGPU_PV_COMPAT_ASYNC_CHECK(check) \
+static int check##_old(struct drm_plane *plane, struct drm_atomic_commit *state) \
+{ \
+	return check(plane, state, false); \
+}
+
+#define VGPU_PV_COMPAT_ASYNC_CHECK_NAME(check)	check##_old
+#else
+#define VGPU_PV_COMPAT_ASYNC_CHECK(check)
+#define VGPU_PV_COMPAT_ASYNC_CHECK_NAME(check)	check
+#endif
+
 /* Until 6.6 a driver names the only way there is to share buffers. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #include <drm/drm_prime.h>
