@@ -128,8 +128,8 @@ static const struct drm_rect *vgpu_pv_plane_stale(struct drm_plane *plane,
 	struct drm_rect whole, changed = { };
 
 	drm_rect_fp_to_int(&whole, &new->src);
-	/* Where nothing was shown, nothing can be the same. */
-	if (!plane->state->fb || !plane->state->visible)
+	/* Where nothing was shown, nothing can be the same; of a cursor nobody tells. */
+	if (!plane->state->fb || !plane->state->visible || plane->type == DRM_PLANE_TYPE_CURSOR)
 		changed = whole;
 	else
 		drm_atomic_helper_damage_merged(plane->state, new, &changed);
@@ -283,6 +283,7 @@ static void vgpu_pv_plane_async_update(struct drm_plane *plane, struct drm_atomi
 	now->src = new->src;
 	now->dst = new->dst;
 	now->visible = new->visible;
+	to_vgpu_pv_plane_state(now)->damage = to_vgpu_pv_plane_state(new)->damage;
 	/* What was shown is cleaned up with the other state. */
 	swap(now->fb, new->fb);
 }
