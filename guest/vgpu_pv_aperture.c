@@ -31,6 +31,12 @@ static void vgpu_pv_aperture_fini(struct drm_device *drm, void *data)
 	mutex_destroy(&vg->aperture_lock);
 }
 
+/**
+ * vgpu_pv_aperture_init() - find, claim and map the aperture
+ * @vg: the device
+ *
+ * Returns: 0 or a negative errno.
+ */
 int vgpu_pv_aperture_init(struct vgpu_pv_device *vg)
 {
 	struct virtio_shm_region region;

@@ -54,7 +54,12 @@ static int vgpu_pv_capset_take(struct vgpu_pv_device *vg,
 	return 0;
 }
 
-/* Which sets there are. */
+/**
+ * vgpu_pv_capset_init() - ask which capability sets there are
+ * @vg: the device
+ *
+ * Returns: 0 or a negative errno.
+ */
 int vgpu_pv_capset_init(struct vgpu_pv_device *vg)
 {
 	struct vgpu_pv_queue *queue = vgpu_pv_ring(vg, 0);

@@ -20,6 +20,12 @@
 
 #define VGPU_PV_CONTEXT_PARAMS	4
 
+/**
+ * vgpu_pv_context_alloc() - make the context of a file, unknown to the device so far
+ * @vg: the device
+ *
+ * Returns: the context with one reference, or NULL.
+ */
 struct vgpu_pv_context *vgpu_pv_context_alloc(struct vgpu_pv_device *vg)
 {
 	struct vgpu_pv_context *ctx;
@@ -36,12 +42,22 @@ struct vgpu_pv_context *vgpu_pv_context_alloc(struct vgpu_pv_device *vg)
 	return ctx;
 }
 
+/**
+ * vgpu_pv_context_get() - take a reference
+ * @ctx: the context
+ *
+ * Returns: the context.
+ */
 struct vgpu_pv_context *vgpu_pv_context_get(struct vgpu_pv_context *ctx)
 {
 	refcount_inc(&ctx->refs);
 	return ctx;
 }
 
+/**
+ * vgpu_pv_context_put() - drop a reference, in any context
+ * @ctx: the context
+ */
 void vgpu_pv_context_put(struct vgpu_pv_context *ctx)
 {
 	if (!refcount_dec_and_test(&ctx->refs))
@@ -51,7 +67,13 @@ void vgpu_pv_context_put(struct vgpu_pv_context *ctx)
 	kfree(ctx);
 }
 
-/* Callable from interrupts; says so once. */
+/**
+ * vgpu_pv_context_lose() - note that the device lost a context
+ * @ctx: the context
+ * @why: for the log
+ *
+ * Callable from interrupts; says so once.
+ */
 void vgpu_pv_context_lose(struct vgpu_pv_context *ctx, const char *why)
 {
 	if (!xchg(&ctx->lost, true) && !READ_ONCE(ctx->vg->lost))
@@ -178,7 +200,12 @@ static void vgpu_pv_context_destroyed(struct vgpu_pv_device *vg, struct vgpu_pv_
 	vgpu_pv_context_unbind(msg->ctx);
 }
 
-/* The file is closed: never sleeps for the device. */
+/**
+ * vgpu_pv_context_close() - the end of a context's file
+ * @ctx: the context
+ *
+ * Never sleeps for the device.
+ */
 void vgpu_pv_context_close(struct vgpu_pv_context *ctx)
 {
 	struct vgpu_pv_request *req;

@@ -93,7 +93,11 @@ static void vgpu_pv_crc_compute(struct vgpu_pv_pipe *pipe)
 	WRITE_ONCE(pipe->crc, crc);
 }
 
-/* What is shown from now on: the mode. */
+/**
+ * vgpu_pv_crc_note_mode() - what is shown from now on: the mode
+ * @pipe: the pipe
+ * @mode: the mode
+ */
 void vgpu_pv_crc_note_mode(struct vgpu_pv_pipe *pipe, const struct drm_display_mode *mode)
 {
 	mutex_lock(&pipe->crc_lock);
@@ -102,7 +106,12 @@ void vgpu_pv_crc_note_mode(struct vgpu_pv_pipe *pipe, const struct drm_display_m
 	mutex_unlock(&pipe->crc_lock);
 }
 
-/* The picture, of the mode's size, or none. */
+/**
+ * vgpu_pv_crc_note_scanout() - what is shown from now on: the picture
+ * @pipe: the pipe
+ * @fb: the framebuffer, of the mode's size, or NULL
+ * @offset: of its first pixel in the aperture, in bytes
+ */
 void vgpu_pv_crc_note_scanout(struct vgpu_pv_pipe *pipe, const struct drm_framebuffer *fb,
 			      u64 offset)
 {
@@ -116,7 +125,11 @@ void vgpu_pv_crc_note_scanout(struct vgpu_pv_pipe *pipe, const struct drm_frameb
 	mutex_unlock(&pipe->crc_lock);
 }
 
-/* The cursor at its place, or none. */
+/**
+ * vgpu_pv_crc_note_cursor() - what is shown from now on: the cursor
+ * @pipe: the pipe
+ * @state: the cursor plane's, or NULL
+ */
 void vgpu_pv_crc_note_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_state *state)
 {
 	const struct drm_framebuffer *fb = state && state->visible ? state->fb : NULL;

@@ -16,6 +16,12 @@
 
 #include "vgpu_pv_drv.h"
 
+/**
+ * vgpu_pv_deps_add_seq() - depend on a message of a ring
+ * @deps: what is known so far
+ * @queue: the ring
+ * @seq: the message's number
+ */
 void vgpu_pv_deps_add_seq(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, u64 seq)
 {
 	u32 ring = queue->ring;
@@ -94,7 +100,15 @@ void vgpu_pv_deps_add_object(struct vgpu_pv_deps *deps, struct vgpu_pv_object *o
 	}
 }
 
-/* No lock may be held. Returns 0 or -ERESTARTSYS. */
+/**
+ * vgpu_pv_deps_wait_foreign() - wait for the fence of somebody else, if there is one
+ * @deps: what is known so far
+ * @vg: the device
+ *
+ * No lock may be held.
+ *
+ * Returns: 0 or -ERESTARTSYS.
+ */
 int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg)
 {
 	struct dma_fence *fence = deps->foreign;
@@ -186,7 +200,11 @@ int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, l
 	return 0;
 }
 
-/* The same for those who may not sleep for room, nor fail. */
+/**
+ * vgpu_pv_deps_post() - vgpu_pv_deps_queue() for those who may not sleep for room, nor fail
+ * @deps: what is known so far
+ * @queue: the ring that is to wait
+ */
 void vgpu_pv_deps_post(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue)
 {
 	u64 rings = deps->rings;
@@ -204,6 +222,10 @@ void vgpu_pv_deps_post(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue)
 	}
 }
 
+/**
+ * vgpu_pv_deps_fini() - let go of what is held
+ * @deps: what is known so far
+ */
 void vgpu_pv_deps_fini(struct vgpu_pv_deps *deps)
 {
 	dma_fence_put(deps->foreign);

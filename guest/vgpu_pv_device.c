@@ -21,7 +21,14 @@
 
 static atomic64_t vgpu_pv_device_incarnations = ATOMIC64_INIT(0);
 
-/* Without 3D the device is asked for as much as the display needs. */
+/**
+ * vgpu_pv_device_renderer_ready() - whether there is 3D to have
+ * @vdev: the virtio device
+ *
+ * Without 3D the device is asked for as much as the display needs.
+ *
+ * Returns: true or false.
+ */
 bool vgpu_pv_device_renderer_ready(struct virtio_device *vdev)
 {
 	u32 state;
@@ -33,7 +40,12 @@ bool vgpu_pv_device_renderer_ready(struct virtio_device *vdev)
 	return state == VGPU_PV_RENDERER_READY;
 }
 
-/* The renderer is gone; callable from interrupts, and more than once. */
+/**
+ * vgpu_pv_device_lose() - the renderer is gone
+ * @vg: the device
+ *
+ * Callable from interrupts, and more than once.
+ */
 void vgpu_pv_device_lose(struct vgpu_pv_device *vg)
 {
 	unsigned int i;
@@ -67,6 +79,12 @@ static void vgpu_pv_device_config_work(struct work_struct *work)
 		vgpu_pv_kms_hotplug(vg, vgpu_pv_display_query(vg));
 }
 
+/**
+ * vgpu_pv_device_config_changed() - have the events of the configuration seen to
+ * @vdev: the virtio device
+ *
+ * In the interrupt.
+ */
 void vgpu_pv_device_config_changed(struct virtio_device *vdev)
 {
 	struct vgpu_pv_device *vg = vdev->priv;
@@ -246,7 +264,10 @@ int vgpu_pv_device_init(struct vgpu_pv_device *vg, bool render)
 	return 0;
 }
 
-/* Back to where the device knows nothing of the driver. */
+/**
+ * vgpu_pv_device_stop() - back to where the device knows nothing of the driver
+ * @vg: the device
+ */
 void vgpu_pv_device_stop(struct vgpu_pv_device *vg)
 {
 	unsigned int i;
@@ -263,7 +284,14 @@ void vgpu_pv_device_stop(struct vgpu_pv_device *vg)
 	flush_workqueue(vg->workqueue);
 }
 
-/* After vgpu_pv_device_stop(), with a device that may be another one now. */
+/**
+ * vgpu_pv_device_restart() - go on after vgpu_pv_device_stop()
+ * @vg: the device
+ *
+ * The device may be another one now.
+ *
+ * Returns: 0 or a negative errno.
+ */
 int vgpu_pv_device_restart(struct vgpu_pv_device *vg)
 {
 	bool had_render = vg->has_render;

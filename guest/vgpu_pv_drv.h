@@ -1,15 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the driver's files share.  Locks, outermost first:
+ * What the driver's files share.
+ */
+
+/**
+ * DOC: Overview
  *
- *	vgpu_pv_context.lock	a file's context: its parameters and creation
- *	dma_resv (drm_exec)	the fences of a buffer, and who uses it
- *	vgpu_pv_queue.lock	one virtqueue; taken in its interrupt
- *	vgpu_pv_context.busy_lock	a leaf, taken in interrupts
- *	vgpu_pv_device.lock	small counters; a leaf, taken in interrupts
+ * The driver gives the interface of virtgpu_drm.h to a device that renders on the
+ * host. A virtqueue of rendering is a ring, and a ring is a timeline: a message is
+ * used when it is complete, in order, so completion, fences and back-pressure are
+ * the virtqueue's own. Files, from the top down:
  *
- * vgpu_pv_device.aperture_lock, .objects_lock and .capset_lock and
- * vgpu_pv_pipe.crc_lock are leaves that may sleep.
+ * - vgpu_pv_drv.c, vgpu_pv_device.c: module, probe, reset, suspend;
+ * - vgpu_pv_ioctl.c, vgpu_pv_submit.c, vgpu_pv_transfer.c, vgpu_pv_resource.c,
+ *   vgpu_pv_context.c, vgpu_pv_capset.c: the calls;
+ * - vgpu_pv_object.c, vgpu_pv_aperture.c, vgpu_pv_prime.c: buffers;
+ * - vgpu_pv_kms.c, vgpu_pv_plane.c, vgpu_pv_display.c and their kin: outputs;
+ * - vgpu_pv_deps.c, vgpu_pv_fence.c, vgpu_pv_ring.c, vgpu_pv_msg.c: rings;
+ * - vgpu_pv_debugfs.c, vgpu_pv_fdinfo.c, vgpu_pv_wait.c, vgpu_pv_trace.h: to be seen.
+ */
+
+/**
+ * DOC: Locks
+ *
+ * Outermost first:
+ *
+ * 1. &vgpu_pv_context.lock: a file's context, its parameters and creation
+ * 2. dma_resv (drm_exec): the fences of a buffer, and who uses it
+ * 3. &vgpu_pv_queue.lock: one virtqueue; taken in its interrupt
+ * 4. &vgpu_pv_context.busy_lock: a leaf, taken in interrupts
+ * 5. &vgpu_pv_device.lock: small counters; a leaf, taken in interrupts
+ *
+ * &vgpu_pv_device.aperture_lock, &vgpu_pv_device.objects_lock,
+ * &vgpu_pv_device.capset_lock and &vgpu_pv_pipe.crc_lock are leaves that may sleep.
  */
 #ifndef VGPU_PV_DRV_H
 #define VGPU_PV_DRV_H
@@ -66,7 +89,7 @@ struct vgpu_pv_object;
 #define VGPU_PV_MAX_SUBMIT_OBJECTS	65536
 #define VGPU_PV_MAX_SUBMIT_SYNCOBJS	4096
 
-/*
+/**
  * struct vgpu_pv_fence - the completion of one message on one ring
  * @base: its seqno is the message's number on the ring
  * @lock: the fence's own, because a fence may outlive the device
@@ -84,15 +107,19 @@ struct vgpu_pv_fence {
 	struct drm_device *drm;
 };
 
-/*
+/**
  * struct vgpu_pv_msg - one message, from its making until the device used it
  * @node: in &vgpu_pv_queue.deferred, or in the list of what an interrupt found
  * @refs: one of the queue, one of a waiter
  * @type: enum vgpu_pv_msg_type
  * @request: the fixed part that the device reads
+ * @request_size: bytes of @request
  * @payload: the variable part, or NULL
+ * @payload_size: bytes of @payload
  * @payload_sg: one entry a page of @payload
+ * @payload_nents: entries of @payload_sg
  * @reply: what the device writes
+ * @reply_size: bytes of @reply
  * @used_len: what the device says it wrote
  * @result: 0 or a negative errno, once @done
  * @done: the device is done with the message
@@ -102,6 +129,7 @@ struct vgpu_pv_fence {
  * @object: the object it names, or NULL; a hold
  * @cost: what a creation may cost in device memory, in bytes
  * @complete: called in the interrupt, before the fence signals
+ * @data: @request and @reply
  */
 struct vgpu_pv_msg {
 	struct list_head node;
@@ -127,7 +155,7 @@ struct vgpu_pv_msg {
 	u8 data[] __aligned(8);
 };
 
-/*
+/**
  * struct vgpu_pv_queue - one virtqueue
  * @vg: the device
  * @vq: NULL while the device has no queues
@@ -157,7 +185,7 @@ struct vgpu_pv_queue {
 	unsigned int contexts;
 };
 
-/*
+/**
  * struct vgpu_pv_deps - what must have been executed before a message is
  * @rings: bit per ring that @seq names
  * @seq: messages of each ring
@@ -169,7 +197,7 @@ struct vgpu_pv_deps {
 	struct dma_fence *foreign;
 };
 
-/*
+/**
  * struct vgpu_pv_context - the rendering context of an open file
  * @refs: the file's, and one of each message under way
  * @vg: the device
@@ -205,18 +233,30 @@ struct vgpu_pv_context {
 	u64 busy_ns;
 };
 
+/**
+ * enum vgpu_pv_wait_reason - what a task waits for
+ * @VGPU_PV_WAIT_ROOM: room in a queue
+ * @VGPU_PV_WAIT_ANSWER: the answer to a message
+ * @VGPU_PV_WAIT_FENCE: a fence of another driver
+ * @VGPU_PV_WAIT_IDLE: the end of a buffer's use
+ * @VGPU_PV_WAIT_MEMORY: room in the aperture
+ */
 enum vgpu_pv_wait_reason {
-	VGPU_PV_WAIT_ROOM,	/* in a queue */
-	VGPU_PV_WAIT_ANSWER,	/* to a message */
-	VGPU_PV_WAIT_FENCE,	/* of another driver */
-	VGPU_PV_WAIT_IDLE,	/* a buffer */
-	VGPU_PV_WAIT_MEMORY,	/* in the aperture */
+	VGPU_PV_WAIT_ROOM,
+	VGPU_PV_WAIT_ANSWER,
+	VGPU_PV_WAIT_FENCE,
+	VGPU_PV_WAIT_IDLE,
+	VGPU_PV_WAIT_MEMORY,
 };
 
-/*
+/**
  * struct vgpu_pv_wait - a task that waits
  * @node: in &vgpu_pv_device.waits
+ * @reason: what it waits for
  * @queue: the virtqueue that it waits for, or -1
+ * @pid: who it is, and
+ * @comm: its name
+ * @since: when it began
  */
 struct vgpu_pv_wait {
 	struct list_head node;
@@ -227,12 +267,17 @@ struct vgpu_pv_wait {
 	ktime_t since;
 };
 
+/**
+ * enum vgpu_pv_placement - where a buffer's bytes are
+ * @VGPU_PV_IN_PAGES: in guest memory
+ * @VGPU_PV_IN_APERTURE: in a range of the device's aperture
+ */
 enum vgpu_pv_placement {
-	VGPU_PV_IN_PAGES,	/* guest memory */
-	VGPU_PV_IN_APERTURE,	/* a range of the device's aperture */
+	VGPU_PV_IN_PAGES,
+	VGPU_PV_IN_APERTURE,
 };
 
-/*
+/**
  * struct vgpu_pv_object - a buffer
  * @base: for buffers in guest memory; only .base.base for those in the aperture
  * @serial: of no other object, ever
@@ -251,6 +296,7 @@ enum vgpu_pv_placement {
  * @create_seq: the message after which it exists
  * @error: why the device didn't create it
  * @idle: the fences that its end waits for
+ * @idle_cb: of @idle
  */
 struct vgpu_pv_object {
 	struct drm_gem_shmem_object base;
@@ -273,7 +319,7 @@ struct vgpu_pv_object {
 	struct dma_fence_cb idle_cb;
 };
 
-/*
+/**
  * struct vgpu_pv_damage_buffer - a buffer that a plane showed
  * @serial: of the object, zero for none
  * @pitch: of the framebuffer, in bytes: another one has another place for each line
@@ -288,7 +334,7 @@ struct vgpu_pv_damage_buffer {
 /* More than the triple of buffers that a compositor has. */
 #define VGPU_PV_DAMAGE_BUFFERS	4
 
-/*
+/**
  * struct vgpu_pv_damage - of a plane
  * @buffers: the latest first
  */
@@ -296,7 +342,7 @@ struct vgpu_pv_damage {
 	struct vgpu_pv_damage_buffer buffers[VGPU_PV_DAMAGE_BUFFERS];
 };
 
-/*
+/**
  * struct vgpu_pv_shown - what an output shows, for its checksum
  * @width: of the mode, in pixels
  * @height: likewise
@@ -304,6 +350,8 @@ struct vgpu_pv_damage {
  * @stride: of the picture, in bytes
  * @swapped: red and blue are
  * @cursor: its picture, or NULL
+ * @cursor_x: its place on the output, in pixels
+ * @cursor_y: likewise
  */
 struct vgpu_pv_shown {
 	int width;
@@ -316,8 +364,12 @@ struct vgpu_pv_shown {
 	int cursor_y;
 };
 
-/*
+/**
  * struct vgpu_pv_pipe - one CRTC with its planes, encoder and connector
+ * @crtc: the CRTC
+ * @encoder: its encoder
+ * @connector: its connector
+ * @vg: the device
  * @index: the scanout's number
  * @enabled: a display is attached, of
  * @width: by
@@ -331,6 +383,7 @@ struct vgpu_pv_shown {
  * @vblank_start: when the first vblank was
  * @vblank_on: @vblank_timer goes on; vblank_time_lock
  * @crc_lock: protects @shown and @crc_line
+ * @shown: what the checksum is of
  * @crc_line: one line of the frame, while checksums are wanted
  * @crc_on: @crc is told with each vblank
  * @crc_frame: the last that was told; of @vblank_timer
@@ -361,8 +414,13 @@ struct vgpu_pv_pipe {
 	u32 crc;
 };
 
-/*
+/**
  * struct vgpu_pv_capset - one set of capabilities
+ * @id: its number, up to %VGPU_PV_MAX_CAPSET_ID
+ * @max_version: the highest there is
+ * @max_size: bytes that @data may have
+ * @version: of @data
+ * @size: bytes of @data
  * @data: of @version, once it was asked for; &vgpu_pv_device.capset_lock
  */
 struct vgpu_pv_capset {
@@ -374,8 +432,10 @@ struct vgpu_pv_capset {
 	void *data;
 };
 
-/*
+/**
  * struct vgpu_pv_device - one device
+ * @drm: the DRM device
+ * @vdev: the virtio device
  * @incarnation: differs for each device and each reset, for fences that stay
  * @physical: the device is told physical addresses, not those for DMA
  * @has_render: 3D is on
@@ -383,18 +443,32 @@ struct vgpu_pv_capset {
  * @num_outputs: checked
  * @num_rings: checked; zero without 3D
  * @queues: display, cursor, then the rings
+ * @num_queues: of @queues
  * @lock: protects @credit, @creating, @contexts, @waits and &vgpu_pv_queue.contexts
  * @credit: device memory left, as the device said last, in bytes
  * @creating: what creations under way may cost, in bytes
  * @contexts: live contexts
  * @resources: live resources
  * @waits: struct vgpu_pv_wait of each task that waits
+ * @context_ids: on the wire
+ * @resource_ids: on the wire
+ * @objects_lock: protects @objects
  * @objects: every buffer; @objects_lock
  * @aperture_lock: protects @aperture_mm, @aperture_leaving and @aperture_frees
+ * @aperture_mm: what of the aperture is in use
  * @aperture_leaving: buffers that nobody can name, but that are in the aperture
  * @aperture_frees: counts those that left
  * @aperture_wait: for @aperture_frees to change
+ * @aperture_addr: its guest-physical address
+ * @aperture_size: in bytes
+ * @aperture: it, mapped
+ * @capset_lock: protects what @capsets hold of data
+ * @capsets: what the renderer can
+ * @num_capsets: of @capsets
+ * @capset_mask: bit per id in @capsets
+ * @pipes: the outputs
  * @workqueue: frees what can't be freed in interrupts
+ * @config_work: sees to events of the configuration
  */
 struct vgpu_pv_device {
 	struct drm_device *drm;

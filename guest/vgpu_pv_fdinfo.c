@@ -31,7 +31,12 @@ struct vgpu_pv_fdinfo_region {
 	u64 active;
 };
 
-/* A message of the context goes to the device; in any context. */
+/**
+ * vgpu_pv_fdinfo_begin() - a message of a context goes to the device
+ * @ctx: the context
+ *
+ * In any context.
+ */
 void vgpu_pv_fdinfo_begin(struct vgpu_pv_context *ctx)
 {
 	unsigned long flags;
@@ -42,7 +47,12 @@ void vgpu_pv_fdinfo_begin(struct vgpu_pv_context *ctx)
 	spin_unlock_irqrestore(&ctx->busy_lock, flags);
 }
 
-/* And the device is done with it. */
+/**
+ * vgpu_pv_fdinfo_end() - the device is done with a message of a context
+ * @ctx: the context
+ *
+ * In any context.
+ */
 void vgpu_pv_fdinfo_end(struct vgpu_pv_context *ctx)
 {
 	unsigned long flags;

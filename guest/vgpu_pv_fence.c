@@ -76,6 +76,13 @@ struct vgpu_pv_fence *vgpu_pv_fence_alloc(struct vgpu_pv_queue *queue)
 	return fence;
 }
 
+/**
+ * vgpu_pv_fence_signal() - signal, and send the event
+ * @fence: the fence
+ * @error: 0 or a negative errno
+ *
+ * In the interrupt, or after the reset of the device.
+ */
 void vgpu_pv_fence_signal(struct vgpu_pv_fence *fence, int error)
 {
 	if (fence->event) {
@@ -87,6 +94,13 @@ void vgpu_pv_fence_signal(struct vgpu_pv_fence *fence, int error)
 	dma_fence_signal(&fence->base);
 }
 
+/**
+ * vgpu_pv_fence_is_ours() - whether a fence is of this device since its last reset
+ * @vg: the device
+ * @fence: the fence
+ *
+ * Returns: true where a ring can wait for it.
+ */
 bool vgpu_pv_fence_is_ours(struct vgpu_pv_device *vg, struct dma_fence *fence)
 {
 	return fence->ops == &vgpu_pv_fence_ops &&

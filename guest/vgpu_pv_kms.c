@@ -353,6 +353,12 @@ void vgpu_pv_kms_hotplug(struct vgpu_pv_device *vg, unsigned long changed)
 		drm_kms_helper_hotplug_event(vg->drm);
 }
 
+/**
+ * vgpu_pv_kms_init() - set up the outputs
+ * @vg: the device
+ *
+ * Returns: 0 or a negative errno.
+ */
 int vgpu_pv_kms_init(struct vgpu_pv_device *vg)
 {
 	struct drm_mode_config *config = &vg->drm->mode_config;

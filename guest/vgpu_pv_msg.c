@@ -99,6 +99,10 @@ struct vgpu_pv_msg *vgpu_pv_msg_alloc(u32 type, size_t request_size, size_t payl
 	return msg;
 }
 
+/**
+ * vgpu_pv_msg_put() - drop a reference, in any context
+ * @msg: the message
+ */
 void vgpu_pv_msg_put(struct vgpu_pv_msg *msg)
 {
 	if (!refcount_dec_and_test(&msg->refs))

@@ -18,7 +18,12 @@
 
 #include "vgpu_pv_drv.h"
 
-/* For debugfs, once nothing can fail any more. */
+/**
+ * vgpu_pv_object_list() - have a buffer seen by debugfs
+ * @obj: the buffer
+ *
+ * Once nothing can fail any more.
+ */
 void vgpu_pv_object_list(struct vgpu_pv_object *obj)
 {
 	struct vgpu_pv_device *vg = to_vgpu_pv(obj->base.base.dev);
@@ -58,19 +63,33 @@ static void vgpu_pv_object_free_work(struct work_struct *work)
 	kfree(obj);
 }
 
+/**
+ * vgpu_pv_object_hold() - have the memory stay
+ * @obj: the buffer
+ */
 void vgpu_pv_object_hold(struct vgpu_pv_object *obj)
 {
 	refcount_inc(&obj->holds);
 }
 
-/* In any context. */
+/**
+ * vgpu_pv_object_release() - let the memory go
+ * @obj: the buffer
+ *
+ * In any context: it is freed in the workqueue.
+ */
 void vgpu_pv_object_release(struct vgpu_pv_object *obj)
 {
 	if (refcount_dec_and_test(&obj->holds))
 		queue_work(to_vgpu_pv(obj->base.base.dev)->workqueue, &obj->free_work);
 }
 
-/* The last reference is gone; never sleeps for the device. */
+/**
+ * vgpu_pv_object_gem_free() - the last GEM reference is gone
+ * @gem: the buffer
+ *
+ * Never sleeps for the device: the memory stays until that has let go of it.
+ */
 void vgpu_pv_object_gem_free(struct drm_gem_object *gem)
 {
 	struct vgpu_pv_object *obj = to_vgpu_pv_object(gem);
@@ -132,7 +151,13 @@ struct vgpu_pv_object *vgpu_pv_object_new(const struct drm_gem_object_funcs *fun
 	return obj;
 }
 
-/* What the shmem helpers make their buffers with. */
+/**
+ * vgpu_pv_object_gem_create() - what the shmem helpers make their buffers with
+ * @drm: the device
+ * @size: not needed here
+ *
+ * Returns: the buffer, or an ERR_PTR().
+ */
 struct drm_gem_object *vgpu_pv_object_gem_create(struct drm_device *drm, size_t size)
 {
 	struct vgpu_pv_object *obj;

@@ -302,6 +302,14 @@ static const struct drm_plane_helper_funcs vgpu_pv_plane_cursor_helpers = {
 	.atomic_async_update = vgpu_pv_plane_async_update,
 };
 
+/**
+ * vgpu_pv_plane_create() - make a plane of an output
+ * @vg: the device
+ * @type: primary or cursor
+ * @index: the output's number
+ *
+ * Returns: the plane, or an ERR_PTR().
+ */
 struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,
 				       unsigned int index)
 {

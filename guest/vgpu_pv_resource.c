@@ -450,7 +450,15 @@ static struct vgpu_pv_msg *vgpu_pv_resource_ref(u32 type, u32 ctx_id, u32 id, gf
 	return msg;
 }
 
-/* A file has a handle now: its context may use the resource. */
+/**
+ * vgpu_pv_resource_attach() - let a file's context use a resource
+ * @obj: the buffer
+ * @ctx: the context
+ *
+ * The file has a handle now.
+ *
+ * Returns: 0 or a negative errno; also 0 where the context or the renderer is lost.
+ */
 int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx)
 {
 	struct vgpu_pv_deps deps = { };
@@ -478,7 +486,13 @@ int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *
 	return ret == -EIO ? 0 : ret;
 }
 
-/* The handle is gone; never sleeps for the device. */
+/**
+ * vgpu_pv_resource_detach() - the file's handle is gone
+ * @obj: the buffer
+ * @ctx: the context
+ *
+ * Never sleeps for the device.
+ */
 void vgpu_pv_resource_detach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx)
 {
 	if (!obj->id || !READ_ONCE(ctx->created) || READ_ONCE(ctx->vg->lost))
@@ -519,7 +533,12 @@ static void vgpu_pv_resource_hold_until_idle(struct vgpu_pv_object *obj)
 		vgpu_pv_object_release(obj);
 }
 
-/* Nobody can name the buffer any more. */
+/**
+ * vgpu_pv_resource_destroy() - nobody can name the buffer any more
+ * @obj: the buffer
+ *
+ * Its memory has a hold until the device is done with it.
+ */
 void vgpu_pv_resource_destroy(struct vgpu_pv_object *obj)
 {
 	struct vgpu_pv_queue *queue = obj->queue;

@@ -27,6 +27,12 @@
 #include "vgpu_pv_drv.h"
 #include "vgpu_pv_trace.h"
 
+/**
+ * vgpu_pv_ring_init() - set up what is there for as long as the DRM device
+ * @vg: the device
+ * @queue: the virtqueue
+ * @index: the virtqueue's number
+ */
 void vgpu_pv_ring_init(struct vgpu_pv_device *vg, struct vgpu_pv_queue *queue, unsigned int index)
 {
 	queue->vg = vg;
@@ -38,7 +44,13 @@ void vgpu_pv_ring_init(struct vgpu_pv_device *vg, struct vgpu_pv_queue *queue, u
 	INIT_LIST_HEAD(&queue->deferred);
 }
 
-/* The device was reset, and vq is new: its account starts at zero. */
+/**
+ * vgpu_pv_ring_start() - give it a virtqueue
+ * @queue: the virtqueue
+ * @vq: a new one
+ *
+ * The device was reset: the account starts at zero.
+ */
 void vgpu_pv_ring_start(struct vgpu_pv_queue *queue, struct virtqueue *vq)
 {
 	spin_lock_irq(&queue->lock);
@@ -51,7 +63,10 @@ void vgpu_pv_ring_start(struct vgpu_pv_queue *queue, struct virtqueue *vq)
 	spin_unlock_irq(&queue->lock);
 }
 
-/* From here on nothing touches the virtqueue, and nobody waits for it. */
+/**
+ * vgpu_pv_ring_kill() - nothing touches the virtqueue any more, and nobody waits for it
+ * @queue: the virtqueue
+ */
 void vgpu_pv_ring_kill(struct vgpu_pv_queue *queue)
 {
 	spin_lock_irq(&queue->lock);
@@ -60,7 +75,12 @@ void vgpu_pv_ring_kill(struct vgpu_pv_queue *queue)
 	wake_up_all(&queue->wait);
 }
 
-/* After the device's reset: what it will not answer any more ends here. */
+/**
+ * vgpu_pv_ring_drain() - end what the device will not answer any more
+ * @queue: the virtqueue
+ *
+ * After the device's reset.
+ */
 void vgpu_pv_ring_drain(struct vgpu_pv_queue *queue)
 {
 	struct vgpu_pv_msg *msg, *next;
@@ -82,6 +102,10 @@ void vgpu_pv_ring_drain(struct vgpu_pv_queue *queue)
 	wake_up_all(&queue->wait);
 }
 
+/**
+ * vgpu_pv_ring_wake() - have everybody who waits look again
+ * @queue: the virtqueue
+ */
 void vgpu_pv_ring_wake(struct vgpu_pv_queue *queue)
 {
 	wake_up_all(&queue->wait);
@@ -144,6 +168,10 @@ static void vgpu_pv_ring_push_deferred_locked(struct vgpu_pv_queue *queue, struc
 		vgpu_pv_ring_kick_locked(queue);
 }
 
+/**
+ * vgpu_pv_ring_callback() - the interrupt: finish what the device used
+ * @vq: the virtqueue
+ */
 void vgpu_pv_ring_callback(struct virtqueue *vq)
 {
 	struct vgpu_pv_device *vg = vq->vdev->priv;
@@ -344,7 +372,16 @@ int vgpu_pv_ring_wait(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
 	return -ETIMEDOUT;
 }
 
-/* Queue a message and wait for it; the caller keeps its reference. */
+/**
+ * vgpu_pv_ring_call() - queue a message and wait for it
+ * @queue: the virtqueue
+ * @msg: the message
+ * @timeout_ms: milliseconds
+ *
+ * The caller keeps its reference.
+ *
+ * Returns: 0 or a negative errno.
+ */
 int vgpu_pv_ring_call(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
 		      unsigned int timeout_ms)
 {

@@ -67,6 +67,10 @@ static enum hrtimer_restart vgpu_pv_vblank_tick(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
+/**
+ * vgpu_pv_vblank_init() - set up the timer
+ * @pipe: the pipe
+ */
 void vgpu_pv_vblank_init(struct vgpu_pv_pipe *pipe)
 {
 	hrtimer_setup(&pipe->vblank_timer, vgpu_pv_vblank_tick, CLOCK_MONOTONIC,
