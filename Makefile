@@ -41,6 +41,8 @@ endif
 guest_suites += guest=guest/tests/run
 ifeq ($(CONFIG_VGPU_PV_IGT_TESTS),y)
 guest_suites += igt='mkdir -p build/check/igt && guest/vm --name igt --share build/check/igt \
+	--gpu-device none --qemu-arg -device \
+	--qemu-arg vgpu-pv,max-outputs=4,output1=1024x768,output2=1237x771,output3=640x480 \
 	-- /usr/libexec/vgpu-pv/igt/run --results /mnt/share/results'
 endif
 endif

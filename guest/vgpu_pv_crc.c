@@ -59,22 +59,35 @@ static void vgpu_pv_crc_cursor_line(const struct vgpu_pv_shown *shown, int y, u3
 	}
 }
 
+/* As a display of eight bits a channel has it. */
+static u32 vgpu_pv_crc_pixel(u32 format, const void *pixels, int x)
+{
+	u32 pixel;
+
+	if (format == DRM_FORMAT_RGB565) {
+		pixel = le16_to_cpu(((const __le16 *)pixels)[x]);
+		return (pixel & 0xf800) << 8 | (pixel & 0xe000) << 3 |
+		       (pixel & 0x07e0) << 5 | (pixel & 0x0600) >> 1 |
+		       (pixel & 0x001f) << 3 | (pixel & 0x001c) >> 2;
+	}
+
+	pixel = le32_to_cpu(((const __le32 *)pixels)[x]) & 0xffffff;
+	if (format == DRM_FORMAT_XBGR8888 || format == DRM_FORMAT_ABGR8888)
+		pixel = swab32(pixel) >> 8;
+	return pixel;
+}
+
 static void vgpu_pv_crc_line(const struct vgpu_pv_shown *shown, int y, u32 *line)
 {
-	const __le32 *pixels;
+	const void *pixels;
 	int x;
 
 	if (!shown->pixels) {
 		memset(line, 0, array_size(shown->width, sizeof(*line)));
 	} else {
 		pixels = shown->pixels + (size_t)y * shown->stride;
-		for (x = 0; x < shown->width; x++) {
-			u32 pixel = le32_to_cpu(pixels[x]) & 0xffffff;
-
-			if (shown->swapped)
-				pixel = swab32(pixel) >> 8;
-			line[x] = pixel;
-		}
+		for (x = 0; x < shown->width; x++)
+			line[x] = vgpu_pv_crc_pixel(shown->format, pixels, x);
 	}
 	vgpu_pv_crc_cursor_line(shown, y, line);
 }
@@ -119,8 +132,7 @@ void vgpu_pv_crc_note_scanout(struct vgpu_pv_pipe *pipe, const struct drm_frameb
 	pipe->shown.pixels = fb ? pipe->vg->aperture + offset : NULL;
 	if (fb) {
 		pipe->shown.stride = fb->pitches[0];
-		pipe->shown.swapped = fb->format->format == DRM_FORMAT_XBGR8888 ||
-				      fb->format->format == DRM_FORMAT_ABGR8888;
+		pipe->shown.format = fb->format->format;
 	}
 	mutex_unlock(&pipe->crc_lock);
 }

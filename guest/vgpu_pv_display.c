@@ -179,7 +179,7 @@ void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuff
 		req->height = cpu_to_le32(drm_rect_height(src));
 		req->stride = cpu_to_le32(fb->pitches[0]);
 		offset = obj->node.start + fb->offsets[0] + (u64)src->y1 * fb->pitches[0] +
-			 src->x1 * 4;
+			 src->x1 * fb->format->cpp[0];
 		req->offset = cpu_to_le64(offset);
 	}
 	vgpu_pv_crc_note_scanout(pipe, fb, offset);

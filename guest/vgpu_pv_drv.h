@@ -289,7 +289,8 @@ enum vgpu_pv_placement {
  * @free_work: frees the memory when there are no holds
  * @id: the resource on the device, or zero
  * @blob: the resource has no format
- * @width: of the resource, in pixels, where it has a format
+ * @format: of the resource, where it has one, by the renderer's number
+ * @width: likewise, in pixels
  * @height: likewise
  * @queue: the ring that used it last; dma_resv
  * @create_queue: the ring that created it, and
@@ -309,6 +310,7 @@ struct vgpu_pv_object {
 	struct work_struct free_work;
 	u32 id;
 	bool blob;
+	u32 format;
 	u32 width;
 	u32 height;
 	struct vgpu_pv_queue *queue;
@@ -348,7 +350,7 @@ struct vgpu_pv_damage {
  * @height: likewise
  * @pixels: the picture, or NULL
  * @stride: of the picture, in bytes
- * @swapped: red and blue are
+ * @format: of the picture, a DRM fourcc
  * @cursor: its picture, or NULL
  * @cursor_x: its place on the output, in pixels
  * @cursor_y: likewise
@@ -358,7 +360,7 @@ struct vgpu_pv_shown {
 	int height;
 	const void *pixels;
 	u32 stride;
-	bool swapped;
+	u32 format;
 	const void *cursor;
 	int cursor_x;
 	int cursor_y;

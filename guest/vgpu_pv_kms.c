@@ -28,6 +28,9 @@
 
 #define VGPU_PV_MIN_SIZE	1
 #define VGPU_PV_DEFAULT_REFRESH	60
+
+/* The renderer's number. */
+#define VGPU_PV_FORMAT_B5G6R5	7
 #define VGPU_PV_MAX_REFRESH	1000
 
 static struct vgpu_pv_pipe *vgpu_pv_kms_pipe(struct drm_connector *connector)
@@ -215,11 +218,14 @@ static int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
 
 	if (obj->placement != VGPU_PV_IN_APERTURE)
 		return -EINVAL;
-	if (fb->pitches[0] % 4 || fb->offsets[0] % 4)
+	if (fb->pitches[0] % 4 || fb->offsets[0] % fb->format->cpp[0])
 		return -EINVAL;
-	/* A resource is fetched to its beginning, line by line. */
-	if (obj->id && !obj->blob &&
-	    (fb->offsets[0] || fb->width > obj->width || fb->height > obj->height))
+	if (!obj->id || obj->blob)
+		return 0;
+	/* A resource is fetched to its beginning, line by line, in its own format. */
+	if (fb->offsets[0] || fb->width > obj->width || fb->height > obj->height)
+		return -EINVAL;
+	if ((fb->format->format == DRM_FORMAT_RGB565) != (obj->format == VGPU_PV_FORMAT_B5G6R5))
 		return -EINVAL;
 	return 0;
 }
@@ -231,7 +237,7 @@ static struct drm_framebuffer *vgpu_pv_kms_fb_create(struct drm_device *drm, str
 	struct drm_framebuffer *fb;
 	int ret;
 
-	if (!drm_any_plane_has_format(drm, cmd->pixel_format, 0))
+	if (!drm_any_plane_has_format(drm, cmd->pixel_format, cmd->modifier[0]))
 		return ERR_PTR(-EINVAL);
 
 	fb = drm_gem_fb_create_with_funcs(drm, file, info, cmd, &vgpu_pv_kms_fb_funcs);
@@ -378,7 +384,6 @@ int vgpu_pv_kms_init(struct vgpu_pv_device *vg)
 	config->cursor_width = VGPU_PV_CURSOR_DIMENSION;
 	config->cursor_height = VGPU_PV_CURSOR_DIMENSION;
 	config->preferred_depth = 24;
-	config->fb_modifiers_not_supported = true;
 
 	for (i = 0; i < vg->num_outputs; i++) {
 		ret = vgpu_pv_kms_init_pipe(vg, i);

@@ -217,11 +217,11 @@ int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,
 	struct vgpu_pv_object *obj;
 	int ret;
 
-	if (args->flags || args->bpp != 32)
+	if (args->flags || (args->bpp != 32 && args->bpp != 16))
 		return -EINVAL;
 
 	/* The core has seen to it that the size fits into 32 bits. */
-	args->pitch = args->width * 4;
+	args->pitch = ALIGN(args->width * (args->bpp / 8), 4);
 	args->size = PAGE_ALIGN((u64)args->pitch * args->height);
 
 	obj = vgpu_pv_object_alloc(to_vgpu_pv(drm), args->size, VGPU_PV_IN_APERTURE);

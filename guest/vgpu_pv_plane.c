@@ -41,6 +41,7 @@ static const u32 vgpu_pv_plane_primary_formats[] = {
 	DRM_FORMAT_ARGB8888,
 	DRM_FORMAT_XBGR8888,
 	DRM_FORMAT_ABGR8888,
+	DRM_FORMAT_RGB565,
 };
 
 static const u32 vgpu_pv_plane_cursor_formats[] = {

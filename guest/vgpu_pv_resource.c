@@ -355,6 +355,7 @@ int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm
 	obj = vgpu_pv_resource_alloc(to_vgpu_pv(drm), file, args);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
+	obj->format = args->format;
 	obj->width = args->width;
 	obj->height = args->height;
 

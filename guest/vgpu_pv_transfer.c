@@ -190,7 +190,8 @@ struct dma_fence *vgpu_pv_transfer_scanout(struct drm_framebuffer *fb,
 	req->height = cpu_to_le32(drm_rect_height(rect));
 	req->depth = cpu_to_le32(1);
 	req->stride = cpu_to_le32(fb->pitches[0]);
-	req->offset = cpu_to_le64((u64)rect->y1 * fb->pitches[0] + rect->x1 * 4);
+	req->offset = cpu_to_le64((u64)rect->y1 * fb->pitches[0] +
+				  rect->x1 * fb->format->cpp[0]);
 
 	ret = after ? vgpu_pv_deps_add_fence(&deps, vg, after) : 0;
 	if (!ret)

@@ -33,6 +33,18 @@ IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
  * SUBTEST: formats
  * Description: UAPI: the primary plane shows XRGB8888, the cursor plane ARGB8888
  *
+ * SUBTEST: addfb-depths
+ * Description: UAPI: by ADDFB's depths 16, 24 and 32 alone there are framebuffers
+ *
+ * SUBTEST: addfb-largest
+ * Description: UAPI: a framebuffer may be as large as the device says, and no larger
+ *
+ * SUBTEST: addfb-linear
+ * Description: UAPI: lines one after the other are the only modifier, and it is announced
+ *
+ * SUBTEST: addfb-resource
+ * Description: UAPI: a framebuffer on a resource has its format and lies inside of it
+ *
  * SUBTEST: flip
  * Description: UAPI: a flip sends its event once, with the caller's data
  *
@@ -431,7 +443,7 @@ static const struct {
 	{ "pitch-odd", .pitch = 64 * 4 + 2, .height = 32, .err = EINVAL },
 	{ "buffer-small", .height = 2000, .err = EINVAL },
 	{ "offset", .offset = 64 * 64 * 4 * 16, .err = EINVAL },
-	{ "format", .format = DRM_FORMAT_RGB565, .err = EINVAL },
+	{ "format", .format = DRM_FORMAT_BGR565, .err = EINVAL },
 	{ "size-huge", .width = 32768, .pitch = 32768 * 4, .height = 1, .err = EINVAL },
 };
 
@@ -461,6 +473,110 @@ static void test_bad_refresh(void)
 	slow.vscan = 4;
 	igt_assert_eq(drmModeSetCrtc(kms.fd, kms.crtc, kms.front.fb, 0, 0,
 				     &kms.connector->connector_id, 1, &slow), -EINVAL);
+}
+
+static void check_addfb_depths(void)
+{
+	static const struct {
+		uint8_t depth, bpp;
+		int err;
+	} depths[] = {
+		{ 16, 16, 0 },	    { 24, 32, 0 },	{ 32, 32, 0 },	    { 0, 0, EINVAL },
+		{ 1, 1, EINVAL },   { 8, 8, EINVAL },	{ 15, 16, EINVAL }, { 24, 24, EINVAL },
+		{ 30, 32, EINVAL }, { 33, 32, EINVAL }, { 32, 16, EINVAL }, { 255, 255, EINVAL },
+	};
+	struct dumb dumb;
+	size_t i;
+
+	dumb_create(&dumb, 64, 64);
+	for (i = 0; i < ARRAY_SIZE(depths); i++) {
+		struct drm_mode_fb_cmd args = { .width = 64, .height = 64, .pitch = dumb.pitch,
+						.bpp = depths[i].bpp, .depth = depths[i].depth,
+						.handle = dumb.handle };
+
+		igt_debug("depth %u, %u bits a pixel\n", args.depth, args.bpp);
+		igt_assert_eq(vgpu_pv_ioctl(kms.fd, DRM_IOCTL_MODE_ADDFB, &args), -depths[i].err);
+		if (!depths[i].err)
+			igt_assert_eq(drmModeRmFB(kms.fd, args.fb_id), 0);
+	}
+	dumb_destroy(&dumb);
+}
+
+static void check_addfb_largest(void)
+{
+	uint32_t width = kms.res->max_width, height = kms.res->max_height, fb;
+	struct dumb wide, high;
+
+	dumb_create(&wide, width + 1, 1);
+	igt_assert_eq(add_fb(wide.handle, wide.pitch, width, 1, DRM_FORMAT_XRGB8888, 0, &fb), 0);
+	igt_assert_eq(drmModeRmFB(kms.fd, fb), 0);
+	igt_assert_eq(add_fb(wide.handle, wide.pitch, width + 1, 1, DRM_FORMAT_XRGB8888, 0, &fb),
+		      -EINVAL);
+	dumb_destroy(&wide);
+	dumb_create(&high, 1, height + 1);
+	igt_assert_eq(add_fb(high.handle, high.pitch, 1, height, DRM_FORMAT_XRGB8888, 0, &fb), 0);
+	igt_assert_eq(drmModeRmFB(kms.fd, fb), 0);
+	igt_assert_eq(add_fb(high.handle, high.pitch, 1, height + 1, DRM_FORMAT_XRGB8888, 0, &fb),
+		      -EINVAL);
+	dumb_destroy(&high);
+}
+
+static void check_addfb_linear(void)
+{
+	struct drm_mode_fb_cmd2 args = {
+		.width = 64, .height = 64, .pixel_format = DRM_FORMAT_XRGB8888,
+		.flags = DRM_MODE_FB_MODIFIERS, .pitches = { kms.front.pitch },
+		.handles = { kms.front.handle }, .modifier = { DRM_FORMAT_MOD_LINEAR },
+	};
+	drmModePropertyBlobRes *blob;
+	struct drm_format_modifier_blob *formats;
+	struct drm_format_modifier *modifiers;
+	uint64_t cap = 0, id = 0;
+
+	igt_assert_eq(drmGetCap(kms.fd, DRM_CAP_ADDFB2_MODIFIERS, &cap), 0);
+	igt_assert_eq_u64(cap, 1);
+	property(kms.plane, DRM_MODE_OBJECT_PLANE, "IN_FORMATS", &id);
+	blob = drmModeGetPropertyBlob(kms.fd, id);
+	igt_assert(blob);
+	formats = blob->data;
+	modifiers = (void *)((char *)blob->data + formats->modifiers_offset);
+	igt_assert_eq_u32(formats->count_modifiers, 1);
+	igt_assert_eq_u64(modifiers->modifier, DRM_FORMAT_MOD_LINEAR);
+	igt_assert_eq_u64(modifiers->formats, (1ull << formats->count_formats) - 1);
+	drmModeFreePropertyBlob(blob);
+	do_ioctl(kms.fd, DRM_IOCTL_MODE_ADDFB2, &args);
+	igt_assert_eq(drmModeRmFB(kms.fd, args.fb_id), 0);
+}
+
+static void check_addfb_resource(void)
+{
+	struct drm_virtgpu_resource_create args = vgpu_pv_texture_args(64, 64);
+	const struct {
+		uint32_t width, height, pitch, offset, format;
+		int err;
+	} cases[] = {
+		{ 64, 64, 256, 0, DRM_FORMAT_XRGB8888, 0 },
+		{ 32, 64, 256, 0, DRM_FORMAT_ARGB8888, 0 },
+		{ 64, 64, 256, 0, DRM_FORMAT_RGB565, EINVAL },
+		{ 65, 32, 260, 0, DRM_FORMAT_XRGB8888, EINVAL },
+		{ 32, 65, 128, 0, DRM_FORMAT_XRGB8888, EINVAL },
+		{ 32, 32, 256, 4, DRM_FORMAT_XRGB8888, EINVAL },
+	};
+	struct vgpu_pv_bo bo;
+	uint32_t fb;
+	size_t i;
+
+	igt_require(vgpu_pv_getparam(kms.fd, VIRTGPU_PARAM_3D_FEATURES) == 1);
+	args.bind |= VIRGL_BIND_SCANOUT;
+	igt_assert_eq(vgpu_pv_create(kms.fd, &args, &bo), 0);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		igt_debug("case %zu\n", i);
+		igt_assert_eq(add_fb(bo.handle, cases[i].pitch, cases[i].width, cases[i].height,
+				     cases[i].format, cases[i].offset, &fb), -cases[i].err);
+		if (!cases[i].err)
+			igt_assert_eq(drmModeRmFB(kms.fd, fb), 0);
+	}
+	vgpu_pv_unref(kms.fd, &bo);
 }
 
 int igt_main()
@@ -509,6 +625,22 @@ int igt_main()
 		igt_assert(plane_has(kms.plane, DRM_FORMAT_XRGB8888));
 		igt_assert(cursor && plane_has(cursor, DRM_FORMAT_ARGB8888));
 	}
+
+	igt_describe("UAPI: by ADDFB's depths 16, 24 and 32 alone there are framebuffers.");
+	igt_subtest("addfb-depths")
+		check_addfb_depths();
+
+	igt_describe("UAPI: a framebuffer may be as large as the device says, and no larger.");
+	igt_subtest("addfb-largest")
+		check_addfb_largest();
+
+	igt_describe("UAPI: lines one after the other are the only modifier, it is announced.");
+	igt_subtest("addfb-linear")
+		check_addfb_linear();
+
+	igt_describe("UAPI: a framebuffer on a resource has its format and lies inside of it.");
+	igt_subtest("addfb-resource")
+		check_addfb_resource();
 
 	igt_describe("UAPI: a flip sends its event once, with the caller's data.");
 	igt_subtest("flip") {

@@ -31,11 +31,17 @@ IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times, and checksums."
  * SUBTEST: vblank-off
  * Description: UAPI: without a mode there are no vblanks, and with one again the count goes on
  *
+ * SUBTEST: outputs
+ * Description: UAPI: each output counts its own frames, over changes of its mode, off and on
+ *
  * SUBTEST: crc-sources
  * Description: UAPI: "auto" is the only source of checksums
  *
  * SUBTEST: crc-picture
  * Description: UAPI: equal pictures have equal checksums, and a pixel makes another
+ *
+ * SUBTEST: crc-depth
+ * Description: UAPI: two bytes a pixel look like the four that they mean
  *
  * SUBTEST: crc-cursor
  * Description: UAPI: the checksum has the cursor at its place, and none once it is hidden
@@ -44,8 +50,10 @@ IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times, and checksums."
  * Description: UAPI: there is a checksum for each frame
  */
 
+#define VGPU_PV_OUTPUTS 4
+
 struct picture {
-	uint32_t handle, fb;
+	uint32_t handle, fb, pitch;
 	uint64_t size;
 	uint32_t *map;
 };
@@ -59,9 +67,9 @@ static struct {
 	char debugfs[128];
 } kms;
 
-static void picture_create(struct picture *picture, uint32_t width, uint32_t height)
+static void picture_create(struct picture *picture, uint32_t width, uint32_t height, uint32_t bpp)
 {
-	struct drm_mode_create_dumb args = { .width = width, .height = height, .bpp = 32 };
+	struct drm_mode_create_dumb args = { .width = width, .height = height, .bpp = bpp };
 	struct drm_mode_map_dumb map = { 0 };
 
 	do_ioctl(kms.fd, DRM_IOCTL_MODE_CREATE_DUMB, &args);
@@ -69,10 +77,11 @@ static void picture_create(struct picture *picture, uint32_t width, uint32_t hei
 	do_ioctl(kms.fd, DRM_IOCTL_MODE_MAP_DUMB, &map);
 	picture->handle = args.handle;
 	picture->size = args.size;
+	picture->pitch = args.pitch;
 	picture->map = mmap(NULL, args.size, PROT_READ | PROT_WRITE, MAP_SHARED, kms.fd, map.offset);
 	igt_assert(picture->map != MAP_FAILED);
-	igt_assert_eq(drmModeAddFB(kms.fd, width, height, 24, 32, args.pitch, args.handle,
-				   &picture->fb), 0);
+	igt_assert_eq(drmModeAddFB(kms.fd, width, height, bpp == 32 ? 24 : bpp, bpp, args.pitch,
+				   args.handle, &picture->fb), 0);
 }
 
 static void setup(void)
@@ -92,9 +101,9 @@ static void setup(void)
 	kms.connector = connector->connector_id;
 	kms.mode = connector->modes[0];
 	kms.period = 1e6 * kms.mode.htotal * kms.mode.vtotal / kms.mode.clock;
-	picture_create(&kms.front, kms.mode.hdisplay, kms.mode.vdisplay);
-	picture_create(&kms.back, kms.mode.hdisplay, kms.mode.vdisplay);
-	picture_create(&kms.cursor, 64, 64);
+	picture_create(&kms.front, kms.mode.hdisplay, kms.mode.vdisplay, 32);
+	picture_create(&kms.back, kms.mode.hdisplay, kms.mode.vdisplay, 32);
+	picture_create(&kms.cursor, 64, 64, 32);
 	memset(kms.cursor.map, 0xff, kms.cursor.size);
 	igt_assert_eq(fstat(kms.fd, &st), 0);
 	snprintf(kms.debugfs, sizeof(kms.debugfs), "/sys/kernel/debug/dri/%u/crtc-0/crc",
@@ -122,15 +131,39 @@ static void check_distance(uint64_t count, double ns)
 		   ns < count * kms.period + kms.period / 100);
 }
 
-/* The core stops vblanks five seconds after the last wait. */
+static void off(uint32_t crtc)
+{
+	igt_assert_eq(drmModeSetCrtc(kms.fd, crtc, 0, 0, 0, NULL, 0, NULL), 0);
+}
+
+/*
+ * How long after the last wait the core stops vblanks, in ms; returns what it was.
+ * The core takes it over when an output is switched on.
+ */
+static int set_idle_time(int ms)
+{
+	FILE *file = fopen("/sys/module/drm/parameters/vblankoffdelay", "r+");
+	int before = 5000;
+
+	igt_require_f(file, "the time until vblanks stop cannot be set\n");
+	igt_assert_eq(fscanf(file, "%d", &before), 1);
+	rewind(file);
+	igt_assert_lt(0, fprintf(file, "%d", ms));
+	igt_assert_eq(fclose(file), 0);
+	off(kms.crtc);
+	show(&kms.front);
+	return before;
+}
+
 static void check_vblank_idle(void)
 {
 	uint64_t first, last, first_ns, last_ns;
+	int before = set_idle_time(50);
 
-	show(&kms.front);
 	get_sequence(&first, &first_ns);
-	sleep(6);
+	usleep(800000);
 	get_sequence(&last, &last_ns);
+	set_idle_time(before);
 	igt_assert_lt(0, (int)(last - first));
 	check_distance(last - first, last_ns - first_ns);
 }
@@ -182,13 +215,125 @@ static void check_vblank_off(void)
 
 	show(&kms.front);
 	get_sequence(&before, &ns);
-	igt_assert_eq(drmModeSetCrtc(kms.fd, kms.crtc, 0, 0, 0, NULL, 0, NULL), 0);
+	off(kms.crtc);
 	igt_assert(drmWaitVBlank(kms.fd, &vbl) != 0);
 	show(&kms.front);
 	get_sequence(&after, &ns);
 	igt_assert(after >= before);
 	vbl = (drmVBlank){ .request.type = DRM_VBLANK_RELATIVE, .request.sequence = 1 };
 	igt_assert_eq(drmWaitVBlank(kms.fd, &vbl), 0);
+}
+
+struct head {
+	uint32_t crtc;
+	drmModeConnector *connector;
+	struct picture picture;
+	drmModeModeInfo *mode;
+	uint64_t sequence, ns; /* seen last */
+};
+
+/* The connected ones, each with a CRTC that its connector can use alone. */
+static int heads_find(struct head heads[VGPU_PV_OUTPUTS])
+{
+	drmModeRes *res = drmModeGetResources(kms.fd);
+	int i, n = 0;
+
+	igt_assert(res && res->count_connectors <= VGPU_PV_OUTPUTS);
+	igt_assert_eq(res->count_crtcs, res->count_connectors);
+	for (i = 0; i < res->count_connectors; i++) {
+		drmModeConnector *connector = drmModeGetConnector(kms.fd, res->connectors[i]);
+
+		igt_assert(connector);
+		if (connector->connection != DRM_MODE_CONNECTED) {
+			drmModeFreeConnector(connector);
+			continue;
+		}
+		heads[n] = (struct head){ .crtc = res->crtcs[i], .connector = connector };
+		picture_create(&heads[n].picture, connector->modes[0].hdisplay,
+			       connector->modes[0].vdisplay, 32);
+		n++;
+	}
+	drmModeFreeResources(res);
+	return n;
+}
+
+/* Each in its mode of this number, or its last one. */
+static void heads_show(struct head *heads, int n, int which)
+{
+	struct head *head;
+
+	for (head = heads; head < heads + n; head++) {
+		int last = head->connector->count_modes - 1;
+
+		head->mode = &head->connector->modes[which < last ? which : last];
+		igt_assert_eq(drmModeSetCrtc(kms.fd, head->crtc, head->picture.fb, 0, 0,
+					     &head->connector->connector_id, 1, head->mode), 0);
+	}
+}
+
+/* All at once: an event for each, of its own count, at whole periods of its own mode. */
+static void heads_check(struct head *heads, int n)
+{
+	struct drm_event_crtc_sequence events[VGPU_PV_OUTPUTS];
+	struct pollfd pfd = { .fd = kms.fd, .events = POLLIN };
+	uint64_t queued[VGPU_PV_OUTPUTS], sequence, ns;
+	ssize_t length;
+	int i, k, seen = 0;
+
+	for (i = 0; i < n; i++) {
+		igt_assert_eq(drmCrtcGetSequence(kms.fd, heads[i].crtc, &sequence, &ns), 0);
+		igt_assert(sequence >= heads[i].sequence && ns >= heads[i].ns);
+		heads[i].sequence = sequence;
+		heads[i].ns = ns;
+		igt_assert_eq(drmCrtcQueueSequence(kms.fd, heads[i].crtc,
+						   DRM_CRTC_SEQUENCE_RELATIVE, 3 + 2 * i,
+						   &queued[i], 100 + i), 0);
+	}
+	while (seen < n) {
+		igt_assert_eq(poll(&pfd, 1, VGPU_PV_WAIT_MS), 1);
+		length = read(kms.fd, events, sizeof(events));
+		igt_assert(length > 0 && length % sizeof(events[0]) == 0);
+		for (k = 0; k < length / (ssize_t)sizeof(events[0]); k++, seen++) {
+			i = events[k].user_data - 100;
+			igt_assert(i >= 0 && i < n && events[k].sequence >= queued[i]);
+			kms.period = 1e6 * heads[i].mode->htotal * heads[i].mode->vtotal /
+				     heads[i].mode->clock;
+			check_distance(events[k].sequence - heads[i].sequence,
+				       events[k].time_ns - heads[i].ns);
+			heads[i].sequence = events[k].sequence;
+			heads[i].ns = events[k].time_ns;
+		}
+	}
+}
+
+static void check_outputs(void)
+{
+	struct head heads[VGPU_PV_OUTPUTS];
+	uint64_t sequence, ns;
+	double period = kms.period;
+	int i, n = heads_find(heads);
+
+	igt_info("%d outputs\n", n);
+	for (i = 0; i < 3; i++) {
+		heads_show(heads, n, i);
+		heads_check(heads, n);
+	}
+	/* Off, one after the other: the rest goes on. */
+	for (i = 0; i < n; i++) {
+		off(heads[i].crtc);
+		igt_assert(drmCrtcGetSequence(kms.fd, heads[i].crtc, &sequence, &ns) != 0);
+		heads_check(heads + i + 1, n - i - 1);
+	}
+	heads_show(heads, n, 0);
+	heads_check(heads, n);
+	kms.period = period;
+	for (i = 0; i < n; i++) {
+		off(heads[i].crtc);
+		igt_assert_eq(drmModeRmFB(kms.fd, heads[i].picture.fb), 0);
+		igt_assert_eq(munmap(heads[i].picture.map, heads[i].picture.size), 0);
+		igt_assert_eq(drmModeDestroyDumbBuffer(kms.fd, heads[i].picture.handle), 0);
+		drmModeFreeConnector(heads[i].connector);
+	}
 }
 
 static FILE *crc_open(const char *name, const char *mode)
@@ -257,10 +402,37 @@ static void check_crc_picture(void)
 	igt_assert(other != first);
 }
 
+static void check_crc_depth(void)
+{
+	uint32_t i, width = kms.mode.hdisplay, height = kms.mode.vdisplay;
+	uint32_t stride = kms.front.pitch / 4;
+	struct picture small = { 0 };
+	uint16_t *pixels;
+
+	picture_create(&small, width, height, 16);
+	pixels = (uint16_t *)small.map;
+	for (i = 0; i < width * height; i++) {
+		uint16_t pixel = i * 40503;
+		uint32_t red = pixel >> 11, green = pixel >> 5 & 63, blue = pixel & 31;
+
+		pixels[i / width * (small.pitch / 2) + i % width] = pixel;
+		kms.front.map[i / width * stride + i % width] =
+			(red << 3 | red >> 2) << 16 | (green << 2 | green >> 4) << 8 |
+			(blue << 3 | blue >> 2);
+	}
+	show(&small);
+	i = crc_of_shown();
+	show(&kms.front);
+	igt_assert_eq_u32(crc_of_shown(), i);
+	igt_assert_eq(drmModeRmFB(kms.fd, small.fb), 0);
+	igt_assert_eq(munmap(small.map, small.size), 0);
+	igt_assert_eq(drmModeDestroyDumbBuffer(kms.fd, small.handle), 0);
+}
+
 static void check_crc_cursor(void)
 {
 	unsigned int plain, first, moved;
-	uint32_t x, y, stride = kms.front.size / kms.mode.vdisplay / 4;
+	uint32_t x, y, stride = kms.front.pitch / 4;
 
 	memset(kms.front.map, 0, kms.front.size);
 	show(&kms.front);
@@ -310,9 +482,13 @@ static const struct {
 	  check_sequence },
 	{ "vblank-off", "UAPI: without a mode no vblanks, and with one again the count goes on.",
 	  check_vblank_off },
+	{ "outputs", "UAPI: each output counts its own frames, over its modes, off and on.",
+	  check_outputs },
 	{ "crc-sources", "UAPI: \"auto\" is the only source of checksums.", check_crc_sources },
 	{ "crc-picture", "UAPI: equal pictures have equal checksums, a pixel makes another.",
 	  check_crc_picture },
+	{ "crc-depth", "UAPI: two bytes a pixel look like the four that they mean.",
+	  check_crc_depth },
 	{ "crc-cursor", "UAPI: the checksum has the cursor at its place, none once it is hidden.",
 	  check_crc_cursor },
 	{ "crc-sequence", "UAPI: there is a checksum for each frame.", check_crc_sequence },

@@ -163,16 +163,16 @@ struct vgpu_pv_edid_reply {
 };
 
 /*
- * Section "Set scanout".  The picture is offset + y * stride + x * 4 in the
- * aperture.  All of format, width, height and stride zero: the output is off.
+ * Section "Set scanout".  The pixel x, y is at offset + y * stride + x * its bytes in
+ * the aperture.  All of format, width, height and stride zero: the output is off.
  */
 struct vgpu_pv_set_scanout {
 	struct vgpu_pv_request hdr;
 	__le32 scanout;
-	__le32 format;		/* DRM fourcc: XR24, AR24, XB24 or AB24 */
+	__le32 format;		/* DRM fourcc: XR24, AR24, XB24, AB24 or RG16 */
 	__le32 width;
 	__le32 height;
-	__le32 stride;		/* bytes, at least width * 4, a multiple of 4 */
+	__le32 stride;		/* bytes, at least those of a line, a multiple of 4 */
 	__le32 padding;
 	__le64 offset;		/* of the top left pixel, in the aperture */
 };

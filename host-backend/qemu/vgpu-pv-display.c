@@ -23,6 +23,7 @@ static const struct {
 	{ DISPLAY_FOURCC('A', 'R', '2', '4'), PIXMAN_LE_x8r8g8b8 },
 	{ DISPLAY_FOURCC('X', 'B', '2', '4'), PIXMAN_LE_x8b8g8r8 },
 	{ DISPLAY_FOURCC('A', 'B', '2', '4'), PIXMAN_LE_x8b8g8r8 },
+	{ DISPLAY_FOURCC('R', 'G', '1', '6'), PIXMAN_r5g6b5 },
 };
 
 static pixman_format_code_t vgpu_pv_display_format(uint32_t fourcc)
@@ -95,6 +96,7 @@ static enum vgpu_pv_status vgpu_pv_display_set_scanout(struct vgpu_pv *s, const 
 	uint32_t width = le32_to_cpu(req->width), height = le32_to_cpu(req->height);
 	uint64_t stride = le32_to_cpu(req->stride), offset = le64_to_cpu(req->offset);
 	pixman_format_code_t pixman = vgpu_pv_display_format(format);
+	uint32_t pixel = PIXMAN_FORMAT_BPP(pixman) / 8;
 	pixman_image_t *image;
 	uint8_t *pixels;
 
@@ -111,10 +113,10 @@ static enum vgpu_pv_status vgpu_pv_display_set_scanout(struct vgpu_pv *s, const 
 	    height > VGPU_PV_MAX_DIMENSION)
 		return VGPU_PV_S_INVALID;
 	/* INT_MAX: pixman keeps it in an int, even where one line does not use it */
-	if (stride < (uint64_t)width * 4 || stride % 4 || stride > INT_MAX || offset % 4)
+	if (stride < (uint64_t)width * pixel || stride % 4 || stride > INT_MAX || offset % pixel)
 		return VGPU_PV_S_INVALID;
 	pixels = vgpu_pv_aperture_range(s->aperture, offset,
-					(uint64_t)(height - 1) * stride + (uint64_t)width * 4);
+					(uint64_t)(height - 1) * stride + (uint64_t)width * pixel);
 	if (!pixels)
 		return VGPU_PV_S_INVALID;
 

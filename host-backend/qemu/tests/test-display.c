@@ -322,7 +322,15 @@ static void scanouts_stay_in_the_aperture(void **state)
 		{ DRM_FORMAT_ARGB8888, 64, 64, 256, 0, true },
 		{ DRM_FORMAT_XBGR8888, 64, 64, 256, 0, true },
 		{ DRM_FORMAT_ABGR8888, 64, 64, 256, 0, true },
-		{ DRM_FORMAT_RGB565, 64, 64, 256, 0, false },
+		{ DRM_FORMAT_RGB565, 64, 64, 256, 0, true },
+		{ DRM_FORMAT_RGB565, 64, 64, 128, 2, true },
+		{ DRM_FORMAT_RGB565, 64, 64, 128, 1, false },
+		{ DRM_FORMAT_RGB565, 64, 64, 124, 0, false },
+		{ DRM_FORMAT_RGB565, 63, 64, 126, 0, false },
+		{ DRM_FORMAT_RGB565, 64, 64, 128, APERTURE - 64 * 128, true },
+		{ DRM_FORMAT_RGB565, 64, 64, 128, APERTURE - 64 * 128 + 2, false },
+		{ DRM_FORMAT_BGR565, 64, 64, 256, 0, false },
+		{ DRM_FORMAT_RGB888, 64, 64, 256, 0, false },
 		{ 0, 64, 64, 256, 0, false },
 		/* not all zero: not off */
 		{ 0, 0, 0, 4, 0, false },
@@ -404,6 +412,37 @@ static void flushed_pictures_are_shown(void **state)
 		}
 	}
 	assert_true(shows(0, 99, true));
+}
+
+/* [dev-flush-shows] with two bytes a pixel */
+static void small_pixels_are_shown(void **state)
+{
+	struct vgpu_pv_set_scanout scanout = scanout_at(0, 0x8002);
+	struct vgpu_pv_flush flush = flush_of(0);
+	uint16_t pixels[HEIGHT][WIDTH];
+	struct picture p;
+	unsigned int i;
+
+	(void)state;
+	scanout.format = DRM_FORMAT_RGB565;
+	scanout.width = WIDTH - 4;
+	scanout.stride = sizeof(pixels[0]);
+	for (i = 0; i < HEIGHT * WIDTH; i++)
+		pixels[i / WIDTH][i % WIDTH] = (uint16_t)(i * 40503);
+	qtest_write_bytes(dev.vm, dev.aperture + scanout.offset, pixels, sizeof(pixels));
+	assert_int_equal(send(DISPLAY, scanout), VGPU_PV_S_OK);
+	assert_int_equal(send(DISPLAY, flush), VGPU_PV_S_OK);
+	p = screendump(0);
+	assert_int_equal(p.width, WIDTH - 4);
+	for (i = 0; i < HEIGHT * p.width; i++) {
+		const uint8_t *c = p.rgb + 3 * i;
+		uint16_t pixel = pixels[i / p.width][i % p.width];
+
+		assert_int_equal(c[0] >> 3, pixel >> 11);
+		assert_int_equal(c[1] >> 2, pixel >> 5 & 0x3f);
+		assert_int_equal(c[2] >> 3, pixel & 0x1f);
+	}
+	free(p.rgb);
 }
 
 /* What is outside of the picture is ignored, and so is an output that is off. */
@@ -587,6 +626,7 @@ int main(void)
 		cmocka_unit_test_setup(unknown_outputs_are_refused, setup),
 		cmocka_unit_test_setup(scanouts_stay_in_the_aperture, setup),
 		cmocka_unit_test_setup(flushed_pictures_are_shown, setup),
+		cmocka_unit_test_setup(small_pixels_are_shown, setup),
 		cmocka_unit_test_setup(flushes_are_clipped, setup),
 		cmocka_unit_test_setup(outputs_are_switched_off, setup),
 		cmocka_unit_test_setup(outputs_have_their_size, setup),
