@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Sourced by the checks that read the log of the driver's build.
+# Sourced by what reads the logs of guests and of the driver's build.
+
+# What a kernel says when something is wrong, its own checkers included.
+# shellcheck disable=SC2034 # who sources this greps for it
+kernel_warnings='WARNING:|BUG:|Oops|Call Trace|general protection fault|KASAN|UBSAN|DMA-API: .*:|ODEBUG|possible .* locking|circular locking|blocked for more than|rcu.*stall|refcount_t|new suspected memory leaks|Kernel panic'
 
 # driver_warnings LOG: what compiler, sparse and modpost complain of.
 driver_warnings() {
