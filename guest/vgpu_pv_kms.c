@@ -215,6 +215,7 @@ static const struct drm_framebuffer_funcs vgpu_pv_kms_fb_funcs = {
 static int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
 {
 	const struct vgpu_pv_object *obj = to_vgpu_pv_object(fb->obj[0]);
+	bool is_16bit = obj->format == VGPU_PV_FORMAT_B5G6R5;
 
 	if (obj->placement != VGPU_PV_IN_APERTURE)
 		return -EINVAL;
@@ -225,9 +226,7 @@ static int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
 	/* A resource is fetched to its beginning, line by line, in its own format. */
 	if (fb->offsets[0] || fb->width > obj->width || fb->height > obj->height)
 		return -EINVAL;
-	if ((fb->format->format == DRM_FORMAT_RGB565) != (obj->format == VGPU_PV_FORMAT_B5G6R5))
-		return -EINVAL;
-	return 0;
+	return fb->format->cpp[0] == (is_16bit ? 2 : 4) ? 0 : -EINVAL;
 }
 
 static struct drm_framebuffer *vgpu_pv_kms_fb_create(struct drm_device *drm, struct drm_file *file,
