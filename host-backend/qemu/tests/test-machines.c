@@ -75,6 +75,7 @@ static unsigned int nr_files(pid_t pid)
 
 static void add_device(struct vm *vm)
 {
+	uint64_t until = vm_now_ms() + VM_TIMEOUT_MS;
 	char path[64], arguments[256];
 
 	vm_add_worker(vm);
@@ -83,7 +84,11 @@ static void add_device(struct vm *vm)
 		 "{\"id\":\"w\",\"backend\":{\"type\":\"socket\",\"data\":{\"server\":false,"
 		 "\"addr\":{\"type\":\"unix\",\"data\":{\"path\":\"%s\"}}}}}",
 		 path);
-	qmp_command(vm, "chardev-add", arguments);
+	/* a socket has its name a moment before it listens */
+	while (!qmp_try(vm, "chardev-add", arguments)) {
+		expect(vm_now_ms() < until, "QMP: chardev-add: %s", vm->qmp.text);
+		usleep(1000);
+	}
 	snprintf(arguments, sizeof(arguments),
 		 "{\"driver\":\"vgpu-pv\",\"id\":\"gpu\",\"chardev\":\"w\",\"rings\":2,"
 		 "\"vram\":16777216,\"max-outputs\":2,\"addr\":\"%#x\"}", SLOT);

@@ -24,6 +24,7 @@
 #include "vhost_user_protocol.h"
 
 #define START_MS	30000	/* until a back end listens */
+#define CONNECT_MS	2000	/* the same, where its socket is there */
 
 static struct fe *shared;	/* the front end of the one back end for all */
 static int report_fd = -1;	/* of a case's process */
@@ -69,7 +70,7 @@ void conf_skip(const char *format, ...)
 static int try_connect(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 
 	demand(sock >= 0, "socket: %m");
 	demand(strlen(path) < sizeof(addr.sun_path), "%s: longer than %zu bytes", path,
@@ -77,7 +78,9 @@ static int try_connect(const char *path)
 	strcpy(addr.sun_path, path);
 	if (!connect(sock, (struct sockaddr *)&addr, sizeof(addr)))
 		return sock;
+	error = errno;
 	close(sock);
+	errno = error;
 	return -1;
 }
 
@@ -163,12 +166,16 @@ static const struct fe_options fe_options = { .event_idx = true };
 
 void conf_open(const struct conf_target *target)
 {
+	uint64_t until = fe_now_ms() + CONNECT_MS;
 	int sock;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (!target->connect)
 		return;
-	sock = try_connect(target->connect);
+	/* a socket has its name a moment before it listens */
+	while ((sock = try_connect(target->connect)) < 0 && errno == ECONNREFUSED &&
+	       fe_now_ms() < until)
+		usleep(2000);
 	demand(sock >= 0, "%s: %m", target->connect);
 	shared = fe_connect(sock, &fe_options);
 	demand(shared->protocol & VHOST_USER_PROTOCOL_F_RESET_DEVICE,
