@@ -108,8 +108,8 @@ static int vgpu_pv_capset_fetch(struct vgpu_pv_device *vg, struct vgpu_pv_capset
 	reply = msg->reply;
 	size = le32_to_cpu(reply->size);
 	if (!size || size > capset->max_size) {
-		drm_err(vg->drm, "capability set %u has %u bytes, not 1 to %u\n",
-			capset->id, size, capset->max_size);
+		vgpu_pv_err(vg, "capability set %u has %u bytes, not 1 to %u\n",
+			    capset->id, size, capset->max_size);
 		ret = -EPROTO;
 		goto out_put;
 	}

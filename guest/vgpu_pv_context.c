@@ -77,7 +77,7 @@ void vgpu_pv_context_put(struct vgpu_pv_context *ctx)
 void vgpu_pv_context_lose(struct vgpu_pv_context *ctx, const char *why)
 {
 	if (!xchg(&ctx->lost, true) && !READ_ONCE(ctx->vg->lost))
-		drm_err_ratelimited(ctx->vg->drm, "context %u is lost: %s\n", ctx->id, why);
+		vgpu_pv_err(ctx->vg, "context %u is lost: %s\n", ctx->id, why);
 }
 
 static struct vgpu_pv_queue *vgpu_pv_context_bind(struct vgpu_pv_device *vg)
@@ -142,7 +142,7 @@ static int vgpu_pv_context_create_locked(struct vgpu_pv_context *ctx, u32 capset
 	memcpy(req->name, name, len);
 	msg->ctx = vgpu_pv_context_get(ctx);
 
-	ret = vgpu_pv_ring_queue(ctx->queue, msg, MAX_SCHEDULE_TIMEOUT);
+	ret = vgpu_pv_ring_queue(ctx->queue, msg, VGPU_PV_ROOM_TIMEOUT);
 	if (ret) {
 		/* The device never heard of it. */
 		vgpu_pv_context_unbind(ctx);

@@ -58,10 +58,46 @@ void vgpu_pv_device_lose(struct vgpu_pv_device *vg)
 		vgpu_pv_ring_wake(&vg->queues[i]);
 }
 
+/**
+ * vgpu_pv_device_break() - the device can't be trusted with anything any more
+ * @vg: the device
+ *
+ * Callable from interrupts. Fences must signal and memory must come back, so the
+ * device is reset, soon; it stays off until the driver is bound anew.
+ */
+void vgpu_pv_device_break(struct vgpu_pv_device *vg)
+{
+	if (!xchg(&vg->broken, true))
+		queue_work(system_wq, &vg->config_work);
+}
+
+/* All that is with the device ends with an error, and nothing goes there any more. */
+static void vgpu_pv_device_reset(struct vgpu_pv_device *vg)
+{
+	unsigned int i;
+
+	WRITE_ONCE(vg->lost, true);
+	for (i = 0; i < vg->num_queues; i++)
+		vgpu_pv_ring_kill(&vg->queues[i]);
+	virtio_reset_device(vg->vdev);
+	for (i = 0; i < vg->num_queues; i++)
+		vgpu_pv_ring_drain(&vg->queues[i]);
+}
+
 static void vgpu_pv_device_config_work(struct work_struct *work)
 {
 	struct vgpu_pv_device *vg = container_of(work, struct vgpu_pv_device, config_work);
 	u32 events;
+
+	if (vg->vdev->config->get_status(vg->vdev) & VIRTIO_CONFIG_S_NEEDS_RESET)
+		WRITE_ONCE(vg->broken, true);
+	if (READ_ONCE(vg->broken)) {
+		if (READ_ONCE(vg->queues[0].dead))
+			return;
+		drm_err(vg->drm, "the device is broken: it is off until the driver is bound again\n");
+		vgpu_pv_device_reset(vg);
+		return;
+	}
 
 	virtio_cread_le(vg->vdev, struct vgpu_pv_config, events_read, &events);
 	events &= VGPU_PV_EVENT_DISPLAY | VGPU_PV_EVENT_RENDERER;
@@ -168,6 +204,11 @@ static void vgpu_pv_device_destroy_workqueue(struct drm_device *drm, void *data)
 
 static int vgpu_pv_device_read_config(struct vgpu_pv_device *vg, bool render)
 {
+	if (!virtio_has_feature(vg->vdev, VIRTIO_F_VERSION_1)) {
+		drm_err(vg->drm, "the device has no VIRTIO_F_VERSION_1\n");
+		return -EINVAL;
+	}
+
 	virtio_cread_le(vg->vdev, struct vgpu_pv_config, num_outputs, &vg->num_outputs);
 	if (!vg->num_outputs || vg->num_outputs > VGPU_PV_MAX_OUTPUTS) {
 		drm_err(vg->drm, "the device has %u outputs, not 1 to %u\n",
@@ -204,6 +245,7 @@ int vgpu_pv_device_init(struct vgpu_pv_device *vg, bool render)
 	/* Calls that are under way may outlive the virtio device. */
 	vg->physical = virtio_has_dma_quirk(vg->vdev);
 	spin_lock_init(&vg->lock);
+	ratelimit_state_init(&vg->errors, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 	INIT_LIST_HEAD(&vg->waits);
 	INIT_LIST_HEAD(&vg->objects);
 	ida_init(&vg->context_ids);
@@ -277,6 +319,8 @@ void vgpu_pv_device_stop(struct vgpu_pv_device *vg)
 	cancel_work_sync(&vg->config_work);
 
 	virtio_reset_device(vg->vdev);
+	/* Of interrupts that were under way until then. */
+	cancel_work_sync(&vg->config_work);
 
 	for (i = 0; i < vg->num_queues; i++)
 		vgpu_pv_ring_drain(&vg->queues[i]);
@@ -298,6 +342,7 @@ int vgpu_pv_device_restart(struct vgpu_pv_device *vg)
 	int ret;
 
 	vg->lost = false;
+	vg->broken = false;
 	vg->has_render = false;
 	ret = vgpu_pv_device_start(vg);
 	if (ret)

@@ -37,7 +37,7 @@ static unsigned long vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
 
 	ret = vgpu_pv_ring_call(&vg->queues[VGPU_PV_QUEUE_DISPLAY], msg, VGPU_PV_QUERY_TIMEOUT_MS);
 	if (ret) {
-		drm_err(vg->drm, "no display information: error %d\n", ret);
+		vgpu_pv_err(vg, "no display information: error %d\n", ret);
 		goto out_put;
 	}
 
@@ -46,11 +46,13 @@ static unsigned long vgpu_pv_display_query_outputs(struct vgpu_pv_device *vg)
 		struct vgpu_pv_pipe *pipe = &vg->pipes[i];
 		u32 width = le32_to_cpu(reply->outputs[i].width);
 		u32 height = le32_to_cpu(reply->outputs[i].height);
+		bool enabled = le32_to_cpu(reply->outputs[i].enabled);
 
-		bool enabled = le32_to_cpu(reply->outputs[i].enabled) &&
-			       width && width <= VGPU_PV_MAX_DIMENSION &&
-			       height && height <= VGPU_PV_MAX_DIMENSION;
-
+		if (enabled && (!width || width > VGPU_PV_MAX_DIMENSION ||
+				!height || height > VGPU_PV_MAX_DIMENSION)) {
+			vgpu_pv_err(vg, "output %u: a display of %ux%u pixels\n", i, width, height);
+			enabled = false;
+		}
 		if (enabled != pipe->enabled ||
 		    (enabled && (width != pipe->width || height != pipe->height)))
 			changed |= BIT(i);
@@ -74,13 +76,13 @@ static const struct drm_edid *vgpu_pv_display_parse_edid(struct vgpu_pv_pipe *pi
 
 	if (size < VGPU_PV_EDID_BLOCK || size > VGPU_PV_MAX_EDID_SIZE ||
 	    size % VGPU_PV_EDID_BLOCK) {
-		drm_err(pipe->vg->drm, "output %u: an EDID of %u bytes\n", pipe->index, size);
+		vgpu_pv_err(pipe->vg, "output %u: an EDID of %u bytes\n", pipe->index, size);
 		return NULL;
 	}
 
 	edid = drm_edid_alloc(reply->edid, size);
 	if (edid && !drm_edid_valid(edid)) {
-		drm_err(pipe->vg->drm, "output %u: the EDID is not valid\n", pipe->index);
+		vgpu_pv_err(pipe->vg, "output %u: the EDID is not valid\n", pipe->index);
 		drm_edid_free(edid);
 		return NULL;
 	}
@@ -104,7 +106,7 @@ static void vgpu_pv_display_query_edid(struct vgpu_pv_pipe *pipe)
 
 	ret = vgpu_pv_ring_call(&vg->queues[VGPU_PV_QUEUE_DISPLAY], msg, VGPU_PV_QUERY_TIMEOUT_MS);
 	if (ret)
-		drm_err(vg->drm, "output %u: no EDID: error %d\n", pipe->index, ret);
+		vgpu_pv_err(vg, "output %u: no EDID: error %d\n", pipe->index, ret);
 	else
 		edid = vgpu_pv_display_parse_edid(pipe, msg->reply);
 	vgpu_pv_msg_put(msg);
@@ -142,6 +144,14 @@ unsigned long vgpu_pv_display_query(struct vgpu_pv_device *vg)
 	return changed;
 }
 
+/* No right device refuses what the driver asks of the display. */
+static void vgpu_pv_display_done(struct vgpu_pv_device *vg, struct vgpu_pv_msg *msg)
+{
+	if (msg->result && msg->result != -ENODEV && msg->result != -EPROTO)
+		vgpu_pv_err(vg, "the display refused message 0x%x: error %d\n", msg->type,
+			    msg->result);
+}
+
 /* Send what replaces *slot by obj: the message takes over the old one's hold. */
 static void vgpu_pv_display_replace(struct vgpu_pv_pipe *pipe, unsigned int queue,
 				    struct vgpu_pv_msg *msg, struct vgpu_pv_object **slot,
@@ -150,6 +160,7 @@ static void vgpu_pv_display_replace(struct vgpu_pv_pipe *pipe, unsigned int queu
 	if (obj)
 		vgpu_pv_object_hold(obj);
 	msg->object = *slot;
+	msg->complete = vgpu_pv_display_done;
 	*slot = obj;
 	vgpu_pv_ring_post(&pipe->vg->queues[queue], msg);
 }
@@ -211,6 +222,7 @@ void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rec
 	req->y = cpu_to_le32(rect->y1);
 	req->width = cpu_to_le32(drm_rect_width(rect));
 	req->height = cpu_to_le32(drm_rect_height(rect));
+	msg->complete = vgpu_pv_display_done;
 
 	ret = vgpu_pv_ring_call(queue, msg, VGPU_PV_FLUSH_TIMEOUT_MS);
 	if (ret && ret != -ENODEV)

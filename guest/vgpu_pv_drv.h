@@ -43,6 +43,7 @@
 #include <linux/iosys-map.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -84,6 +85,17 @@ struct vgpu_pv_object;
 #define VGPU_PV_COMMIT_TIMEOUT_MS	5000	/* a frame's copy into the aperture */
 #define VGPU_PV_FLUSH_TIMEOUT_MS	1000	/* the display taking a frame */
 #define VGPU_PV_FREE_TIMEOUT_MS		1000	/* the memory of a closed buffer */
+
+/* In jiffies: for a full ring. */
+#define VGPU_PV_ROOM_TIMEOUT		msecs_to_jiffies(VGPU_PV_GPU_TIMEOUT_MS)
+
+/* For what a device can do as often as it likes: so many lines, whoever else errs. */
+#define vgpu_pv_err(vg, fmt, ...) \
+	do { \
+		struct vgpu_pv_device *_vg = (vg); \
+		if (__ratelimit(&_vg->errors)) \
+			drm_err(_vg->drm, fmt, ##__VA_ARGS__); \
+	} while (0)
 
 /* Bounds on what one EXECBUFFER may name. */
 #define VGPU_PV_MAX_SUBMIT_OBJECTS	65536
@@ -161,9 +173,10 @@ struct vgpu_pv_msg {
  * @vq: NULL while the device has no queues
  * @index: the virtqueue's number
  * @ring: the ring's number on the wire, where it is a ring
- * @lock: protects @vq, @seq, @waited, @deferred and @dead
+ * @lock: protects @vq, @seq, @used, @waited, @deferred and @dead
  * @wait: for room in the queue and for messages
  * @seq: messages made available since the device's reset
+ * @used: messages used since then
  * @waited: the highest seq of each other ring that this ring waits for already
  * @deferred: messages of those who may not wait for room, in order
  * @dead: the device is gone: nothing is queued any more
@@ -178,6 +191,7 @@ struct vgpu_pv_queue {
 	spinlock_t lock;	/* see above */
 	wait_queue_head_t wait;
 	u64 seq;
+	u64 used;
 	u64 *waited;
 	struct list_head deferred;
 	bool dead;
@@ -442,6 +456,8 @@ struct vgpu_pv_capset {
  * @physical: the device is told physical addresses, not those for DMA
  * @has_render: 3D is on
  * @lost: the renderer is gone: EIO from now on
+ * @broken: the device must be reset, and stays off
+ * @errors: lines in the kernel log about what the device did wrong
  * @num_outputs: checked
  * @num_rings: checked; zero without 3D
  * @queues: display, cursor, then the rings
@@ -479,6 +495,8 @@ struct vgpu_pv_device {
 	bool physical;
 	bool has_render;
 	bool lost;
+	bool broken;
+	struct ratelimit_state errors;
 	u32 num_outputs;
 	u32 num_rings;
 	struct vgpu_pv_queue *queues;
@@ -537,6 +555,7 @@ void vgpu_pv_device_stop(struct vgpu_pv_device *vg);
 int vgpu_pv_device_restart(struct vgpu_pv_device *vg);
 void vgpu_pv_device_config_changed(struct virtio_device *vdev);
 void vgpu_pv_device_lose(struct vgpu_pv_device *vg);
+void vgpu_pv_device_break(struct vgpu_pv_device *vg);
 bool vgpu_pv_device_renderer_ready(struct virtio_device *vdev);
 
 /* vgpu_pv_msg.c */

@@ -176,7 +176,7 @@ static int vgpu_pv_msg_check(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *ms
 	u32 type, status;
 	int ret;
 
-	if (msg->used_len < sizeof(*reply))
+	if (msg->used_len < sizeof(*reply) || msg->used_len > msg->reply_size)
 		goto malformed;
 
 	type = le32_to_cpu(reply->type);
@@ -200,10 +200,9 @@ static int vgpu_pv_msg_check(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *ms
 	return ret;
 
 malformed:
-	drm_err_ratelimited(vg->drm,
-			    "queue %u: malformed reply to message 0x%x: %u of %zu bytes, type 0x%x, status %u\n",
-			    queue->index, msg->type, msg->used_len, msg->reply_size,
-			    le32_to_cpu(reply->type), le32_to_cpu(reply->status));
+	vgpu_pv_err(vg, "queue %u: malformed reply to message 0x%x: %u of %zu bytes, type 0x%x, status %u\n",
+		    queue->index, msg->type, msg->used_len, msg->reply_size,
+		    le32_to_cpu(reply->type), le32_to_cpu(reply->status));
 	return -EPROTO;
 }
 

@@ -11,6 +11,7 @@
  * take the display along.
  */
 
+#include <linux/dma-fence-unwrap.h>
 #include <linux/dma-resv.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
@@ -28,11 +29,14 @@
 /*
  * struct vgpu_pv_plane_state - a plane's state
  * @transfer: the fetch of what the renderer drew, or NULL; a reference
+ * @drawn: without a fetch, what the device still does with the picture, or NULL;
+ *	   a reference
  * @damage: up to this frame, once it is prepared
  */
 struct vgpu_pv_plane_state {
 	struct drm_plane_state base;
 	struct dma_fence *transfer;
+	struct dma_fence *drawn;
 	struct vgpu_pv_damage damage;
 };
 
@@ -82,6 +86,7 @@ static struct drm_plane_state *vgpu_pv_plane_duplicate_state(struct drm_plane *p
 static void vgpu_pv_plane_destroy_state(struct drm_plane *plane, struct drm_plane_state *state)
 {
 	dma_fence_put(to_vgpu_pv_plane_state(state)->transfer);
+	dma_fence_put(to_vgpu_pv_plane_state(state)->drawn);
 	__drm_atomic_helper_plane_destroy_state(state);
 	kfree(to_vgpu_pv_plane_state(state));
 }
@@ -121,6 +126,38 @@ static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic
 	return is_cursor ? vgpu_pv_plane_check_cursor(new) : 0;
 }
 
+/* Whether it is of this device alone, which may never signal it. */
+static bool vgpu_pv_plane_is_own_fence(struct vgpu_pv_device *vg, struct dma_fence *fence)
+{
+	struct dma_fence_unwrap iter;
+	struct dma_fence *f;
+
+	if (!fence)
+		return false;
+	dma_fence_unwrap_for_each(f, &iter, fence) {
+		if (!vgpu_pv_fence_is_ours(vg, f)) {
+			dma_fence_put(iter.chain);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int vgpu_pv_plane_prepare_drawn(struct drm_plane *plane, struct drm_plane_state *new)
+{
+	struct vgpu_pv_plane_state *state = to_vgpu_pv_plane_state(new);
+	int ret;
+
+	ret = drm_gem_plane_helper_prepare_fb(plane, new);
+	if (ret)
+		return ret;
+	if (vgpu_pv_plane_is_own_fence(to_vgpu_pv(plane->dev), new->fence)) {
+		state->drawn = new->fence;
+		new->fence = NULL;
+	}
+	return 0;
+}
+
 /* What of the framebuffer is stale: nothing, where the renderer has no part in it. */
 static const struct drm_rect *vgpu_pv_plane_stale(struct drm_plane *plane,
 						  struct drm_plane_state *new)
@@ -154,7 +191,7 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 	stale = vgpu_pv_plane_stale(plane, new);
 	obj = to_vgpu_pv_object(new->fb->obj[0]);
 	if (!obj->id || obj->blob)
-		return drm_gem_plane_helper_prepare_fb(plane, new);
+		return vgpu_pv_plane_prepare_drawn(plane, new);
 	if (!drm_rect_visible(stale))
 		return 0;
 
@@ -176,16 +213,17 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 
 static void vgpu_pv_plane_wait(struct drm_plane *plane, struct drm_plane_state *new)
 {
-	struct dma_fence *fence = to_vgpu_pv_plane_state(new)->transfer;
+	struct vgpu_pv_plane_state *state = to_vgpu_pv_plane_state(new);
+	struct dma_fence *fence = state->transfer ?: state->drawn;
 	long left;
 
 	if (!fence)
 		return;
 	left = dma_fence_wait_timeout(fence, false, msecs_to_jiffies(VGPU_PV_COMMIT_TIMEOUT_MS));
 	if (!left)
-		drm_err_ratelimited(plane->dev,
-				    "no frame from the renderer after %u ms: showing the last\n",
-				    VGPU_PV_COMMIT_TIMEOUT_MS);
+		vgpu_pv_err(to_vgpu_pv(plane->dev),
+			    "no frame from the renderer after %u ms: showing the last\n",
+			    VGPU_PV_COMMIT_TIMEOUT_MS);
 }
 
 static struct vgpu_pv_pipe *vgpu_pv_plane_pipe(struct drm_plane_state *old,

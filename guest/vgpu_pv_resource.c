@@ -174,7 +174,7 @@ static int vgpu_pv_resource_add_backing(struct vgpu_pv_object *obj,
 	vgpu_pv_resource_pages_take(pages, msg->payload, n);
 	msg->complete = vgpu_pv_resource_backed;
 
-	ret = vgpu_pv_ring_queue(obj->create_queue, msg, MAX_SCHEDULE_TIMEOUT);
+	ret = vgpu_pv_ring_queue(obj->create_queue, msg, VGPU_PV_ROOM_TIMEOUT);
 	if (!ret)
 		obj->create_seq = msg->seq;
 	vgpu_pv_msg_put(msg);
@@ -196,7 +196,7 @@ static int vgpu_pv_resource_send(struct vgpu_pv_object *obj, struct vgpu_pv_queu
 	async = vgpu_pv_resource_reserve(vg, msg->cost);
 	msg->complete = vgpu_pv_resource_created;
 
-	ret = vgpu_pv_ring_queue(queue, msg, MAX_SCHEDULE_TIMEOUT);
+	ret = vgpu_pv_ring_queue(queue, msg, VGPU_PV_ROOM_TIMEOUT);
 	if (ret) {
 		vgpu_pv_resource_unreserve(vg, msg->cost);
 		return ret;
@@ -480,9 +480,9 @@ int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *
 		return -ENOMEM;
 
 	vgpu_pv_deps_add_seq(&deps, obj->create_queue, obj->create_seq);
-	ret = vgpu_pv_deps_queue(&deps, ctx->queue, MAX_SCHEDULE_TIMEOUT);
+	ret = vgpu_pv_deps_queue(&deps, ctx->queue, VGPU_PV_ROOM_TIMEOUT);
 	if (!ret)
-		ret = vgpu_pv_ring_queue(ctx->queue, msg, MAX_SCHEDULE_TIMEOUT);
+		ret = vgpu_pv_ring_queue(ctx->queue, msg, VGPU_PV_ROOM_TIMEOUT);
 	vgpu_pv_msg_put(msg);
 	return ret == -EIO ? 0 : ret;
 }

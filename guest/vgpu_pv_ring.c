@@ -56,6 +56,7 @@ void vgpu_pv_ring_start(struct vgpu_pv_queue *queue, struct virtqueue *vq)
 	spin_lock_irq(&queue->lock);
 	queue->vq = vq;
 	queue->seq = 0;
+	queue->used = 0;
 	queue->fence_context = dma_fence_context_alloc(1);
 	if (queue->waited)
 		memset(queue->waited, 0, array_size(queue->vg->num_rings, sizeof(*queue->waited)));
@@ -181,6 +182,7 @@ void vgpu_pv_ring_callback(struct virtqueue *vq)
 	LIST_HEAD(used);
 	unsigned long flags;
 	unsigned int len;
+	bool broken;
 
 	spin_lock_irqsave(&queue->lock, flags);
 	if (queue->dead) {
@@ -192,8 +194,12 @@ void vgpu_pv_ring_callback(struct virtqueue *vq)
 		while ((msg = virtqueue_get_buf(vq, &len))) {
 			msg->used_len = len;
 			list_add_tail(&msg->node, &used);
+			if (msg->seq != ++queue->used && queue->index >= VGPU_PV_QUEUE_RING0)
+				__virtqueue_break(vq);
 		}
 	} while (!virtqueue_enable_cb(vq));
+	/* What it was used for, or in which order, makes no sense: nothing does any more. */
+	broken = virtqueue_is_broken(vq);
 	vgpu_pv_ring_push_deferred_locked(queue, &failed);
 	spin_unlock_irqrestore(&queue->lock, flags);
 
@@ -206,6 +212,8 @@ void vgpu_pv_ring_callback(struct virtqueue *vq)
 		vgpu_pv_msg_finish(queue, msg, msg->result);
 	}
 	wake_up_all(&queue->wait);
+	if (broken)
+		vgpu_pv_device_break(vg);
 }
 
 /* The renderer's end ends the wait for it, the display goes on. */
@@ -233,7 +241,7 @@ static bool vgpu_pv_ring_has_room(struct vgpu_pv_queue *queue, unsigned int need
  * vgpu_pv_ring_wait_room() - sleep while a queue is full
  * @queue: which
  * @needed: entries
- * @timeout: jiffies, or MAX_SCHEDULE_TIMEOUT
+ * @timeout: jiffies
  *
  * Returns: what is left of @timeout, else -ETIMEDOUT, -ERESTARTSYS when killed,
  * -EIO when the renderer is gone, -ENODEV when the device is.
@@ -251,9 +259,14 @@ long vgpu_pv_ring_wait_room(struct vgpu_pv_queue *queue, unsigned int needed, lo
 					   vgpu_pv_ring_has_room(queue, needed) ||
 					   vgpu_pv_ring_error(queue), timeout);
 	vgpu_pv_wait_end(queue->vg, &wait, left ?: -ETIMEDOUT);
-	if (left <= 0)
-		return left ?: -ETIMEDOUT;
-	return vgpu_pv_ring_error(queue) ?: left;
+	if (left < 0)
+		return left;
+	if (left)
+		return vgpu_pv_ring_error(queue) ?: left;
+
+	vgpu_pv_err(queue->vg, "queue %u: no room after %u ms\n", queue->index,
+		    jiffies_to_msecs(timeout));
+	return -ETIMEDOUT;
 }
 
 /**
@@ -367,8 +380,8 @@ int vgpu_pv_ring_wait(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
 	if (left)
 		return vgpu_pv_ring_error(queue);
 
-	drm_err_ratelimited(queue->vg->drm, "queue %u: no answer to message 0x%x after %u ms\n",
-			    queue->index, msg->type, timeout_ms);
+	vgpu_pv_err(queue->vg, "queue %u: no answer to message 0x%x after %u ms\n",
+		    queue->index, msg->type, timeout_ms);
 	return -ETIMEDOUT;
 }
 

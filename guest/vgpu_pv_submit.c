@@ -306,10 +306,10 @@ static int vgpu_pv_submit_queue(struct vgpu_pv_job *job)
 {
 	int ret;
 
-	ret = vgpu_pv_deps_queue(&job->deps, job->ctx->queue, MAX_SCHEDULE_TIMEOUT);
+	ret = vgpu_pv_deps_queue(&job->deps, job->ctx->queue, VGPU_PV_ROOM_TIMEOUT);
 	if (ret)
 		return ret;
-	return vgpu_pv_ring_queue(job->ctx->queue, job->msg, MAX_SCHEDULE_TIMEOUT);
+	return vgpu_pv_ring_queue(job->ctx->queue, job->msg, VGPU_PV_ROOM_TIMEOUT);
 }
 
 static int vgpu_pv_submit_queue_with_objects(struct vgpu_pv_job *job)
@@ -320,7 +320,7 @@ static int vgpu_pv_submit_queue_with_objects(struct vgpu_pv_job *job)
 
 again:
 	/* Rather here than with the buffers locked: others may fault on them. */
-	ret = vgpu_pv_ring_wait_room(job->ctx->queue, 1, MAX_SCHEDULE_TIMEOUT);
+	ret = vgpu_pv_ring_wait_room(job->ctx->queue, 1, VGPU_PV_ROOM_TIMEOUT);
 	if (ret < 0)
 		return ret;
 

@@ -133,7 +133,7 @@ static int vgpu_pv_transfer(struct drm_file *file, u32 type,
 	req->layer_stride = cpu_to_le32(args->layer_stride);
 	req->offset = cpu_to_le64(args->offset);
 
-	ret = vgpu_pv_transfer_queue(obj, ctx->queue, msg, &deps, MAX_SCHEDULE_TIMEOUT);
+	ret = vgpu_pv_transfer_queue(obj, ctx->queue, msg, &deps, VGPU_PV_ROOM_TIMEOUT);
 	vgpu_pv_deps_fini(&deps);
 	vgpu_pv_msg_put(msg);
 
