@@ -28,6 +28,7 @@ parts := host
 suites := \
 	scripts=host-backend/check-scripts \
 	spec='$(MAKE) -s -C virtio-spec check' \
+	labels=virtio-spec/check-spec \
 	host='$(HOST_MAKE) check'
 ifeq ($(CONFIG_VGPU_PV_QEMU),y)
 parts += qemu
