@@ -13,25 +13,23 @@ screen_socket=$TEST_DIR/qmp
 monitor_limit=30000
 
 # For the guest: step NAME waits until the test has seen that step.
-# slow is VGPU_PV_SLOW.
 # shellcheck disable=SC2034,SC2016 # the tests put it before their script
-screen_guest="
-	slow=${VGPU_PV_SLOW:-1}"'
+screen_guest='
 	step() {
 		touch "/mnt/share/at.$1"
-		for i in $(seq $((1200 * slow))); do
+		for i in $(seq $((1200 * VGPU_PV_SLOW))); do
 			[ ! -e "/mnt/share/seen.$1" ] || return 0
 			sleep 0.1
 		done
-		echo "step $1 was not seen in $((120 * slow)) seconds"
+		echo "step $1 was not seen in $((120 * VGPU_PV_SLOW)) seconds"
 		return 1
 	}
 	until_there() {
-		for i in $(seq $((600 * slow))); do
+		for i in $(seq $((600 * VGPU_PV_SLOW))); do
 			[ ! -e "$1" ] || return 0
 			sleep 0.1
 		done
-		echo "$1 did not come in $((60 * slow)) seconds"
+		echo "$1 did not come in $((60 * VGPU_PV_SLOW)) seconds"
 		return 1
 	}
 '
