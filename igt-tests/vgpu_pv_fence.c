@@ -81,9 +81,9 @@ static void check_info(void)
 	struct sync_file_info info = {
 		.num_fences = 1, .sync_fence_info = to_user_pointer(&fence_info),
 	};
-	int fence = submit_empty(fd);
+	/* Since Linux 6.17 a fence that has signalled has no driver any more. */
+	int fence = submit_long(fd);
 
-	igt_assert(fence >= 0);
 	do_ioctl(fence, SYNC_IOC_FILE_INFO, &info);
 	igt_assert_eq_u32(info.num_fences, 1);
 	igt_assert(strstr(fence_info.driver_name, "vgpu_pv"));
