@@ -25,6 +25,7 @@
 #include "vgpu_pv_drv.h"
 
 #define VGPU_PV_FBDEV_DELAY	(HZ / 20)
+#define VGPU_PV_FBDEV_COLOURS	16
 
 #if defined(CONFIG_DRM_FBDEV_EMULATION) && !defined(VGPU_PV_COMPAT_GENERIC_FBDEV)
 
@@ -38,6 +39,22 @@ static int vgpu_pv_fbdev_release(struct fb_info *info, int user)
 {
 	if (user)
 		module_put(THIS_MODULE);
+	return 0;
+}
+
+/*
+ * The colours that fbcon draws with, which are no business of the DRM master. The
+ * helper of the core refuses them while there is one, nobody sets them again, and
+ * a console that came up meanwhile would be black on black.
+ */
+static int vgpu_pv_fbdev_setcolreg(unsigned int index, unsigned int red, unsigned int green,
+				   unsigned int blue, unsigned int alpha, struct fb_info *info)
+{
+	u32 *palette = info->pseudo_palette;
+
+	if (index >= VGPU_PV_FBDEV_COLOURS)
+		return -EINVAL;
+	palette[index] = red >> 8 << 16 | green >> 8 << 8 | blue >> 8;
 	return 0;
 }
 
@@ -66,7 +83,12 @@ static const struct fb_ops vgpu_pv_fbdev_ops = {
 	.fb_open = vgpu_pv_fbdev_open,
 	.fb_release = vgpu_pv_fbdev_release,
 	FB_DEFAULT_DEFERRED_OPS(vgpu_pv_fbdev),
-	DRM_FB_HELPER_DEFAULT_OPS,
+	.fb_check_var = drm_fb_helper_check_var,
+	.fb_set_par = drm_fb_helper_set_par,
+	.fb_setcolreg = vgpu_pv_fbdev_setcolreg,
+	.fb_blank = drm_fb_helper_blank,
+	.fb_pan_display = drm_fb_helper_pan_display,
+	.fb_ioctl = drm_fb_helper_ioctl,
 	.fb_destroy = vgpu_pv_fbdev_destroy,
 };
 
