@@ -33,22 +33,17 @@ static struct drm_vblank_crtc *vgpu_pv_vblank_state(const struct vgpu_pv_pipe *p
 /* Ahead first: the time of a vblank is one period before the next. */
 static bool vgpu_pv_vblank_advance(struct vgpu_pv_pipe *pipe, bool to_now)
 {
-	const struct drm_vblank_crtc *state = vgpu_pv_vblank_state(pipe);
 	spinlock_t *lock = &pipe->crtc.dev->vblank_time_lock;
 	struct hrtimer *timer = &pipe->vblank_timer;
-	ktime_t time;
 	bool on;
 
 	/* Under this lock it is enabled and disabled; it may be queued anew already. */
 	spin_lock(lock);
 	on = pipe->vblank_on && !hrtimer_is_queued(timer);
-	if (on && to_now) {
+	if (on && to_now)
 		hrtimer_forward_now(timer, pipe->period);
-	} else if (on) {
-		/* Counted already where enabling took longer than a period; time can't go back. */
-		time = max(hrtimer_get_expires(timer), state->time);
-		hrtimer_set_expires(timer, ktime_add(time, pipe->period));
-	}
+	else if (on)
+		hrtimer_add_expires(timer, pipe->period);
 	spin_unlock(lock);
 	return on;
 }
@@ -134,8 +129,14 @@ bool vgpu_pv_vblank_timestamp(struct drm_crtc *crtc, int *max_error, ktime_t *ti
 {
 	struct vgpu_pv_pipe *pipe = to_vgpu_pv_pipe(crtc);
 
+	/*
+	 * A late vblank may be counted already: by whoever enables them or arms an
+	 * event, on another virtual CPU. To go back is to go ahead by 2^64 ns for
+	 * the core, which counts the periods since the last without a sign.
+	 */
 	if (in_vblank_irq)
-		*time = ktime_sub(hrtimer_get_expires(&pipe->vblank_timer), pipe->period);
+		*time = max(ktime_sub(hrtimer_get_expires(&pipe->vblank_timer), pipe->period),
+			    vgpu_pv_vblank_state(pipe)->time);
 	else
 		*time = vgpu_pv_vblank_last(pipe);
 	*max_error = 0;
