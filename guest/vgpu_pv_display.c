@@ -184,7 +184,7 @@ void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuff
 	req = msg->request;
 	req->scanout = cpu_to_le32(pipe->index);
 	if (fb) {
-		obj = to_vgpu_pv_object(fb->obj[0]);
+		obj = vgpu_pv_shadow_shown(fb);
 		req->format = cpu_to_le32(fb->format->format);
 		req->width = cpu_to_le32(drm_rect_width(src));
 		req->height = cpu_to_le32(drm_rect_height(src));

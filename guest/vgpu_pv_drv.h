@@ -297,6 +297,7 @@ enum vgpu_pv_placement {
  * @serial: of no other object, ever
  * @placement: where its bytes are
  * @import: the imported buffer whose pages it uses, or NULL; a hold
+ * @shadow: its copy in the aperture, of an imported one that is shown; a GEM reference
  * @node: its range, where it is in the aperture
  * @listed: in &vgpu_pv_device.objects
  * @holds: of everything that needs its memory: the GEM object, messages, outputs
@@ -318,6 +319,7 @@ struct vgpu_pv_object {
 	u64 serial;
 	enum vgpu_pv_placement placement;
 	struct vgpu_pv_object *import;
+	struct vgpu_pv_object *shadow;
 	struct drm_mm_node node;
 	struct list_head listed;
 	refcount_t holds;
@@ -712,6 +714,12 @@ const struct drm_rect *vgpu_pv_damage_frame(struct vgpu_pv_damage *damage,
 					    const struct drm_rect *changed,
 					    const struct drm_rect *whole);
 void vgpu_pv_damage_fetched(struct vgpu_pv_damage *damage);
+
+/* vgpu_pv_shadow.c */
+int vgpu_pv_shadow_create(struct vgpu_pv_object *obj);
+void vgpu_pv_shadow_copy(struct drm_framebuffer *fb, const struct drm_rect *rect,
+			 const struct iosys_map *from);
+struct vgpu_pv_object *vgpu_pv_shadow_shown(const struct drm_framebuffer *fb);
 
 /* vgpu_pv_plane.c */
 struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,

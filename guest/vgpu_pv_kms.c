@@ -217,7 +217,7 @@ static int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
 	const struct vgpu_pv_object *obj = to_vgpu_pv_object(fb->obj[0]);
 	bool is_16bit = obj->format == VGPU_PV_FORMAT_B5G6R5;
 
-	if (obj->placement != VGPU_PV_IN_APERTURE)
+	if (obj->placement != VGPU_PV_IN_APERTURE && !obj->base.base.import_attach)
 		return -EINVAL;
 	if (fb->pitches[0] % 4 || fb->offsets[0] % fb->format->cpp[0])
 		return -EINVAL;
@@ -244,6 +244,8 @@ static struct drm_framebuffer *vgpu_pv_kms_fb_create(struct drm_device *drm, str
 		return fb;
 
 	ret = vgpu_pv_kms_check_fb(fb);
+	if (!ret && fb->obj[0]->import_attach)
+		ret = vgpu_pv_shadow_create(to_vgpu_pv_object(fb->obj[0]));
 	if (ret) {
 		drm_framebuffer_put(fb);
 		return ERR_PTR(ret);

@@ -98,6 +98,8 @@ void vgpu_pv_object_gem_free(struct drm_gem_object *gem)
 		vgpu_pv_aperture_leave(to_vgpu_pv(gem->dev), obj);
 	if (obj->id)
 		vgpu_pv_resource_destroy(obj);
+	if (obj->shadow)
+		drm_gem_object_put(&obj->shadow->base.base);
 	vgpu_pv_object_release(obj);
 }
 

@@ -13,6 +13,7 @@
 
 #include <linux/dma-fence-unwrap.h>
 #include <linux/dma-resv.h>
+#include <linux/iosys-map.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
@@ -22,6 +23,7 @@
 #include <drm/drm_fourcc.h>
 #include <drm/drm_framebuffer.h>
 #include <drm/drm_gem_atomic_helper.h>
+#include <drm/drm_gem_framebuffer_helper.h>
 #include <drm/drm_print.h>
 
 #include "vgpu_pv_drv.h"
@@ -32,12 +34,14 @@
  * @drawn: without a fetch, what the device still does with the picture, or NULL;
  *	   a reference
  * @damage: up to this frame, once it is prepared
+ * @import: the mapping of a framebuffer that has a shadow, once it is prepared
  */
 struct vgpu_pv_plane_state {
 	struct drm_plane_state base;
 	struct dma_fence *transfer;
 	struct dma_fence *drawn;
 	struct vgpu_pv_damage damage;
+	struct iosys_map import[DRM_FORMAT_MAX_PLANES];
 };
 
 static const u32 vgpu_pv_plane_primary_formats[] = {
@@ -104,6 +108,8 @@ static int vgpu_pv_plane_check_cursor(const struct drm_plane_state *new)
 {
 	const u32 size = VGPU_PV_CURSOR_DIMENSION << 16;
 
+	if (to_vgpu_pv_object(new->fb->obj[0])->shadow)
+		return -EINVAL;
 	if (new->src_x || new->src_y || new->src_w != size || new->src_h != size ||
 	    new->fb->pitches[0] != VGPU_PV_CURSOR_DIMENSION * 4)
 		return -EINVAL;
@@ -174,6 +180,15 @@ static const struct drm_rect *vgpu_pv_plane_stale(struct drm_plane *plane,
 	return vgpu_pv_damage_frame(&state->damage, new->fb, &changed, &whole);
 }
 
+static int vgpu_pv_plane_prepare_pixels(struct drm_plane *plane, struct drm_plane_state *new)
+{
+	int ret = vgpu_pv_plane_prepare_drawn(plane, new);
+
+	if (ret || !to_vgpu_pv_object(new->fb->obj[0])->shadow)
+		return ret;
+	return drm_gem_fb_vmap(new->fb, to_vgpu_pv_plane_state(new)->import, NULL);
+}
+
 static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_state *new)
 {
 	struct vgpu_pv_plane_state *state = to_vgpu_pv_plane_state(new);
@@ -191,7 +206,7 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 	stale = vgpu_pv_plane_stale(plane, new);
 	obj = to_vgpu_pv_object(new->fb->obj[0]);
 	if (!obj->id || obj->blob)
-		return vgpu_pv_plane_prepare_drawn(plane, new);
+		return vgpu_pv_plane_prepare_pixels(plane, new);
 	if (!drm_rect_visible(stale))
 		return 0;
 
@@ -209,6 +224,14 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 	dma_fence_put(state->transfer);
 	state->transfer = fence;
 	return 0;
+}
+
+static void vgpu_pv_plane_cleanup_fb(struct drm_plane *plane, struct drm_plane_state *old)
+{
+	struct iosys_map *import = to_vgpu_pv_plane_state(old)->import;
+
+	if (!iosys_map_is_null(&import[0]))
+		drm_gem_fb_vunmap(old->fb, import);
 }
 
 static void vgpu_pv_plane_wait(struct drm_plane *plane, struct drm_plane_state *new)
@@ -256,15 +279,18 @@ static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_ato
 
 	drm_rect_fp_to_int(&src, &new->src);
 	changed = vgpu_pv_plane_scanout_changed(pipe, old, new);
+	if (changed)
+		rect = src;
+	else if (!drm_atomic_helper_damage_merged(old, new, &rect))
+		return;
+
+	if (to_vgpu_pv_object(new->fb->obj[0])->shadow)
+		vgpu_pv_shadow_copy(new->fb, &rect, &to_vgpu_pv_plane_state(new)->import[0]);
 	if (changed) {
 		vgpu_pv_display_set_scanout(pipe, new->fb, &src);
 		pipe->modeset = false;
-		drm_rect_init(&rect, 0, 0, drm_rect_width(&src), drm_rect_height(&src));
-	} else {
-		if (!drm_atomic_helper_damage_merged(old, new, &rect))
-			return;
-		drm_rect_translate(&rect, -src.x1, -src.y1);
 	}
+	drm_rect_translate(&rect, -src.x1, -src.y1);
 	vgpu_pv_display_flush(pipe, &rect);
 }
 
@@ -329,6 +355,7 @@ static void vgpu_pv_plane_async_update(struct drm_plane *plane, struct drm_atomi
 
 static const struct drm_plane_helper_funcs vgpu_pv_plane_primary_helpers = {
 	.prepare_fb = vgpu_pv_plane_prepare_fb,
+	.cleanup_fb = vgpu_pv_plane_cleanup_fb,
 	.atomic_check = vgpu_pv_plane_atomic_check,
 	.atomic_update = vgpu_pv_plane_update_primary,
 };

@@ -25,6 +25,9 @@ IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times, and checksums."
  * SUBTEST: vblank-events
  * Description: UAPI: events come at whole numbers of the mode's period, in sequence
  *
+ * SUBTEST: vblank-flips
+ * Description: UAPI: the events of flips, too, come at whole numbers of the mode's period
+ *
  * SUBTEST: sequence
  * Description: UAPI: CRTC_QUEUE_SEQUENCE sends its event at the count that it was given
  *
@@ -45,6 +48,9 @@ IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times, and checksums."
  *
  * SUBTEST: crc-cursor
  * Description: UAPI: the checksum has the cursor at its place, and none once it is hidden
+ *
+ * SUBTEST: crc-imported
+ * Description: UAPI: another exporter's buffer is shown, and what changed in it once that is told
  *
  * SUBTEST: crc-sequence
  * Description: UAPI: there is a checksum for each frame
@@ -187,6 +193,26 @@ static void check_vblank_events(void)
 		check_distance(vbl.reply.sequence - first.reply.sequence,
 			       (vbl.reply.tval_sec - first.reply.tval_sec) * 1e9 +
 				       (vbl.reply.tval_usec - first.reply.tval_usec) * 1e3);
+	}
+}
+
+/* Each flip arms an event for the next vblank while the last one may still be told of. */
+static void check_vblank_flips(void)
+{
+	struct drm_event_vblank event;
+	uint64_t first, ns;
+	uint32_t count;
+
+	show(&kms.front);
+	get_sequence(&first, &ns);
+	for (count = 0; count < 40; count++) {
+		igt_assert_eq(drmModePageFlip(kms.fd, kms.crtc,
+					      count % 2 ? kms.front.fb : kms.back.fb,
+					      DRM_MODE_PAGE_FLIP_EVENT, NULL), 0);
+		igt_assert_eq(read(kms.fd, &event, sizeof(event)), sizeof(event));
+		igt_assert_eq_u32(event.base.type, DRM_EVENT_FLIP_COMPLETE);
+		check_distance(event.sequence - (uint32_t)first,
+			       event.tv_sec * 1e9 + event.tv_usec * 1e3 - ns);
 	}
 }
 
@@ -453,6 +479,38 @@ static void check_crc_cursor(void)
 	igt_assert_eq_u32(crc_of_shown(), moved);
 }
 
+static void check_crc_imported(void)
+{
+	uint32_t pitch = kms.mode.hdisplay * 4, handle, *map;
+	size_t size = (pitch * kms.mode.vdisplay + 4095) & ~(size_t)4095;
+	struct picture imported = { .size = size };
+	int prime = vgpu_pv_udmabuf(size, &map), ret;
+	unsigned int first;
+
+	ret = drmPrimeFDToHandle(kms.fd, prime, &handle);
+	igt_require_f(!ret || errno != EOPNOTSUPP, "no import, as there is no 3D\n");
+	igt_assert_eq(ret, 0);
+	close(prime);
+	igt_assert_eq(drmModeAddFB(kms.fd, kms.mode.hdisplay, kms.mode.vdisplay, 24, 32, pitch,
+				   handle, &imported.fb), 0);
+	igt_assert_eq(drmCloseBufferHandle(kms.fd, handle), 0);
+
+	memset(map, 0x22, size);
+	memset(kms.front.map, 0x22, kms.front.size);
+	show(&kms.front);
+	first = crc_of_shown();
+	show(&imported);
+	igt_assert_eq_u32(crc_of_shown(), first);
+	map[kms.mode.hdisplay * 2 + 1] ^= 1;
+	igt_assert_eq_u32(crc_of_shown(), first);
+	igt_assert_eq(drmModeDirtyFB(kms.fd, imported.fb, NULL, 0), 0);
+	igt_assert(crc_of_shown() != first);
+
+	show(&kms.front);
+	igt_assert_eq(drmModeRmFB(kms.fd, imported.fb), 0);
+	igt_assert_eq(munmap(map, size), 0);
+}
+
 static void check_crc_sequence(void)
 {
 	unsigned int frame, next, crc, first;
@@ -478,6 +536,8 @@ static const struct {
 	  check_vblank_idle },
 	{ "vblank-events", "UAPI: events come at whole numbers of the mode's period, in sequence.",
 	  check_vblank_events },
+	{ "vblank-flips", "UAPI: the events of flips, too, come at whole numbers of the mode's period.",
+	  check_vblank_flips },
 	{ "sequence", "UAPI: CRTC_QUEUE_SEQUENCE sends its event at the count that it was given.",
 	  check_sequence },
 	{ "vblank-off", "UAPI: without a mode no vblanks, and with one again the count goes on.",
@@ -491,6 +551,8 @@ static const struct {
 	  check_crc_depth },
 	{ "crc-cursor", "UAPI: the checksum has the cursor at its place, none once it is hidden.",
 	  check_crc_cursor },
+	{ "crc-imported", "UAPI: another's buffer is shown, and what changed in it once that is told.",
+	  check_crc_imported },
 	{ "crc-sequence", "UAPI: there is a checksum for each frame.", check_crc_sequence },
 };
 

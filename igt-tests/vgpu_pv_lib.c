@@ -5,6 +5,7 @@
 #include "igt.h"
 
 #include <glob.h>
+#include <linux/udmabuf.h>
 
 #include "vgpu_pv_lib.h"
 
@@ -398,6 +399,25 @@ int vgpu_pv_draw(int fd, bool blue)
 	drmCloseBufferHandle(fd, bo.handle);
 	vgpu_pv_commands_free(&commands);
 	return ret;
+}
+
+int vgpu_pv_udmabuf(size_t size, uint32_t **map)
+{
+	struct udmabuf_create create = { .size = size };
+	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), prime;
+
+	igt_require_f(device >= 0, "no /dev/udmabuf\n");
+	create.memfd = memfd_create("vgpu_pv", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+	igt_assert(create.memfd != UINT32_MAX);
+	igt_assert_eq(ftruncate(create.memfd, create.size), 0);
+	igt_assert_eq(fcntl(create.memfd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+	*map = mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, create.memfd, 0);
+	igt_assert(*map != MAP_FAILED);
+	prime = ioctl(device, UDMABUF_CREATE, &create);
+	igt_assert(prime >= 0);
+	close(create.memfd);
+	close(device);
+	return prime;
 }
 
 double vgpu_pv_now(void)

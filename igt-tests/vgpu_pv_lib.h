@@ -141,6 +141,9 @@ void vgpu_pv_check_alive(int fd);
  */
 int vgpu_pv_draw(int fd, bool blue);
 
+/* Whole pages of a memfd as another exporter's dma-buf, mapped.  Skips without udmabuf. */
+int vgpu_pv_udmabuf(size_t size, uint32_t **map);
+
 double vgpu_pv_now(void);
 
 #endif /* VGPU_PV_LIB_H */

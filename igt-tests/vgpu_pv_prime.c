@@ -10,8 +10,6 @@
  */
 #include "igt.h"
 
-#include <linux/udmabuf.h>
-
 #include "vgpu_pv_lib.h"
 
 IGT_TEST_DESCRIPTION("Buffers shared between files and devices: PRIME.");
@@ -176,27 +174,8 @@ static void clear(int file, const struct vgpu_pv_bo *bo, const float color[4])
 	vgpu_pv_commands_free(&commands);
 }
 
-/* Half a megabyte in a memfd, as a dma-buf. */
+/* Half a megabyte. */
 #define FOREIGN_SIZE 0x80000
-
-static int udmabuf(uint32_t **map)
-{
-	struct udmabuf_create create = { .size = FOREIGN_SIZE };
-	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), prime;
-
-	igt_require_f(device >= 0, "no /dev/udmabuf\n");
-	create.memfd = memfd_create("vgpu_pv_prime", MFD_ALLOW_SEALING | MFD_CLOEXEC);
-	igt_assert(create.memfd != UINT32_MAX);
-	igt_assert_eq(ftruncate(create.memfd, create.size), 0);
-	igt_assert_eq(fcntl(create.memfd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-	*map = mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, create.memfd, 0);
-	igt_assert(*map != MAP_FAILED);
-	prime = ioctl(device, UDMABUF_CREATE, &create);
-	igt_assert(prime >= 0);
-	close(create.memfd);
-	close(device);
-	return prime;
-}
 
 static void transfer(unsigned long request, const struct vgpu_pv_bo *bo, uint32_t offset,
 		     uint32_t stride)
@@ -216,7 +195,7 @@ static void check_foreign(void)
 {
 	struct vgpu_pv_bo a, b;
 	uint32_t *map, handle, x, y;
-	int prime = udmabuf(&map);
+	int prime = vgpu_pv_udmabuf(FOREIGN_SIZE, &map);
 
 	igt_assert_eq(import(fd, prime, &handle), 0);
 	close(prime);
@@ -252,7 +231,7 @@ static void check_foreign_info(void)
 	struct drm_virtgpu_resource_info info = { 0 };
 	struct vgpu_pv_bo bo;
 	uint32_t *map;
-	int prime = udmabuf(&map);
+	int prime = vgpu_pv_udmabuf(FOREIGN_SIZE, &map);
 
 	igt_assert_eq(import(fd, prime, &info.bo_handle), 0);
 	igt_assert_eq(vgpu_pv_ioctl(fd, DRM_IOCTL_VIRTGPU_RESOURCE_INFO, &info), -EINVAL);
