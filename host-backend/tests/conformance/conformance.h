@@ -56,11 +56,17 @@ void conf_take(struct fe *fe, unsigned int ring, unsigned int slot, uint32_t wan
 /* the credit that the device gives now */
 uint64_t conf_credit(struct fe *fe);
 
+/* one message goes through the ring */
+void conf_go_on(struct fe *fe, unsigned int ring);
+
 unsigned int conf_post_capsets(struct fe *fe, unsigned int ring);
 unsigned int conf_post_wait(struct fe *fe, unsigned int ring, uint32_t other, uint64_t seq);
 
 /* a context of virgl's second capset with a texture attached; skips where there is none */
 void conf_new_context(struct fe *fe, unsigned int ring, uint32_t ctx);
+
+/* resource 3 and the memory behind it, of `size` bytes */
+uint32_t *conf_new_texture(struct fe *fe, uint32_t width, uint32_t height, size_t size);
 
 /* One well-formed message of each type that is for the rings. */
 struct conf_sample {

@@ -148,13 +148,11 @@ static void send_nonsense(struct fe *fe, uint32_t ctx, unsigned int which)
 /* [dev-context-lost] */
 static void malformed_commands_lose_the_context(struct fe *fe)
 {
-	struct vgpu_pv_resource_create create = guest_texture(3, CONF_WIDTH, CONF_HEIGHT);
 	struct guest_commands *empty = calloc(1, sizeof(*empty));
 	unsigned int i;
 
 	demand(empty, "no memory");
-	conf_want(guest_create_pages(fe, 0, &create, fe_alloc(fe, CONF_BYTES), CONF_BYTES, 1),
-		  VGPU_PV_S_OK, "RESOURCE_CREATE");
+	conf_new_texture(fe, CONF_WIDTH, CONF_HEIGHT, CONF_BYTES);
 	for (i = 0; i < NR_NONSENSE; i++) {
 		conf_new_context(fe, 0, 1);
 		conf_want(guest_attach(fe, 0, 1, 3), VGPU_PV_S_OK, "CTX_ATTACH");
@@ -176,15 +174,13 @@ static void malformed_commands_lose_the_context(struct fe *fe)
 static void lost_contexts_are_lost_alone(struct fe *fe)
 {
 	static const float colour[4] = { 0, 1, 0, 1 };
-	struct vgpu_pv_resource_create create = guest_texture(3, CONF_WIDTH, CONF_HEIGHT);
 	struct guest_commands *commands = calloc(1, sizeof(*commands));
-	uint32_t *pixels = fe_alloc(fe, CONF_BYTES);
+	uint32_t *pixels;
 	unsigned int i;
 
 	demand(commands, "no memory");
 	conf_new_context(fe, 0, 1);
-	conf_want(guest_create_pages(fe, 0, &create, pixels, CONF_BYTES, 1), VGPU_PV_S_OK,
-		  "RESOURCE_CREATE");
+	pixels = conf_new_texture(fe, CONF_WIDTH, CONF_HEIGHT, CONF_BYTES);
 	conf_want(guest_attach(fe, 0, 1, 3), VGPU_PV_S_OK, "CTX_ATTACH");
 	for (i = 0; i < NR_NONSENSE; i++) {
 		conf_want(guest_ctx_create(fe, 0, 2 + i), VGPU_PV_S_OK, "CTX_CREATE");

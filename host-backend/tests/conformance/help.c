@@ -45,15 +45,28 @@ void conf_take(struct fe *fe, unsigned int ring, unsigned int slot, uint32_t wan
 	conf_want(reply.status, wanted, "%s", what);
 }
 
-uint64_t conf_credit(struct fe *fe)
+static void ask_capsets(struct fe *fe, unsigned int ring, struct vgpu_pv_capsets_reply *reply)
 {
 	const struct vgpu_pv_request request = { .type = VGPU_PV_MSG_GET_CAPSETS };
+
+	demand(fe_call(fe, ring, &request, sizeof(request), reply, sizeof(*reply)) == sizeof(*reply),
+	       "GET_CAPSETS: not the whole reply");
+	conf_want(reply->hdr.status, VGPU_PV_S_OK, "GET_CAPSETS");
+}
+
+uint64_t conf_credit(struct fe *fe)
+{
 	struct vgpu_pv_capsets_reply reply;
 
-	demand(fe_call(fe, 0, &request, sizeof(request), &reply, sizeof(reply)) == sizeof(reply),
-	       "GET_CAPSETS: not the whole reply");
-	conf_want(reply.hdr.status, VGPU_PV_S_OK, "GET_CAPSETS");
+	ask_capsets(fe, 0, &reply);
 	return reply.hdr.credit;
+}
+
+void conf_go_on(struct fe *fe, unsigned int ring)
+{
+	struct vgpu_pv_capsets_reply reply;
+
+	ask_capsets(fe, ring, &reply);
 }
 
 unsigned int conf_post_capsets(struct fe *fe, unsigned int ring)
@@ -76,11 +89,10 @@ unsigned int conf_post_wait(struct fe *fe, unsigned int ring, uint32_t other, ui
 
 static bool has_capset(struct fe *fe, uint32_t id)
 {
-	const struct vgpu_pv_request request = { .type = VGPU_PV_MSG_GET_CAPSETS };
-	struct vgpu_pv_capsets_reply reply = { 0 };
+	struct vgpu_pv_capsets_reply reply;
 	uint32_t i;
 
-	fe_call(fe, 0, &request, sizeof(request), &reply, sizeof(reply));
+	ask_capsets(fe, 0, &reply);
 	for (i = 0; i < reply.count && i < VGPU_PV_MAX_CAPSETS; i++) {
 		if (reply.capsets[i].id == id)
 			return true;
@@ -94,4 +106,14 @@ void conf_new_context(struct fe *fe, unsigned int ring, uint32_t ctx)
 		conf_skip("the device lists no capset %u, whose commands the case sends",
 			  GUEST_CAPSET);
 	conf_want(guest_ctx_create(fe, ring, ctx), VGPU_PV_S_OK, "CTX_CREATE");
+}
+
+uint32_t *conf_new_texture(struct fe *fe, uint32_t width, uint32_t height, size_t size)
+{
+	struct vgpu_pv_resource_create create = guest_texture(3, width, height);
+	uint32_t *pixels = fe_alloc(fe, size);
+
+	conf_want(guest_create_pages(fe, 0, &create, pixels, size, 1), VGPU_PV_S_OK,
+		  "RESOURCE_CREATE");
+	return pixels;
 }

@@ -17,7 +17,7 @@ static void make_things(struct fe *fe)
 static void resets_drop_all(struct fe *fe)
 {
 	uint64_t credit = conf_credit(fe);
-	unsigned int round, ring, waiting, slot;
+	unsigned int round, ring, waiting;
 
 	for (round = 0; round < 3; round++) {
 		make_things(fe);
@@ -40,16 +40,14 @@ static void resets_drop_all(struct fe *fe)
 	fe_kick(fe, 0);
 	demand(!fe_try_wait(fe, 0, waiting, CONF_QUIET_MS),
 	       "messages from before a reset are counted");
-	slot = conf_post_capsets(fe, 1);
-	fe_kick(fe, 1);
-	conf_take(fe, 1, slot, VGPU_PV_S_OK, "GET_CAPSETS");
+	conf_go_on(fe, 1);
 	conf_take(fe, 0, waiting, VGPU_PV_S_OK, "WAIT_RING");
 }
 
 /* [dev-stop-keeps] */
 static void stops_keep_all(struct fe *fe)
 {
-	unsigned int round, waiting, after, meanwhile, other;
+	unsigned int round, waiting, after, meanwhile;
 	uint16_t bases[2];
 
 	make_things(fe);
@@ -57,9 +55,7 @@ static void stops_keep_all(struct fe *fe)
 		waiting = conf_post_wait(fe, 0, 1, 2 * round);
 		after = conf_post_capsets(fe, 0);
 		fe_kick(fe, 0);
-		other = conf_post_capsets(fe, 1);
-		fe_kick(fe, 1);
-		conf_take(fe, 1, other, VGPU_PV_S_OK, "GET_CAPSETS");
+		conf_go_on(fe, 1);
 		bases[0] = fe_ring_stop(fe, 0);
 		bases[1] = fe_ring_stop(fe, 1);
 		meanwhile = conf_post_capsets(fe, 1);

@@ -89,17 +89,15 @@ static unsigned int post_read(struct fe *fe, uint32_t resource, uint32_t side)
 static void effects_are_there_on_return(struct fe *fe)
 {
 	static const float colours[2][4] = { { 1, 0, 0, 1 }, { 0, 1, 0, 1 } };
-	struct vgpu_pv_resource_create create = guest_texture(3, LARGE, LARGE);
 	struct guest_commands *commands = calloc(1, sizeof(*commands));
 	const size_t size = (size_t)LARGE * LARGE * 4;
-	uint32_t *pixels = fe_alloc(fe, size), first, last;
+	uint32_t *pixels, first, last;
 	uint64_t until;
 	unsigned int round, slot, submit;
 
 	demand(commands, "no memory");
 	conf_new_context(fe, 0, 1);
-	conf_want(guest_create_pages(fe, 0, &create, pixels, size, 1), VGPU_PV_S_OK,
-		  "RESOURCE_CREATE");
+	pixels = conf_new_texture(fe, LARGE, LARGE, size);
 	conf_want(guest_attach(fe, 0, 1, 3), VGPU_PV_S_OK, "CTX_ATTACH");
 	for (round = 0; round < ROUNDS; round++) {
 		commands->nr = 0;
@@ -131,14 +129,10 @@ static void rings_wait_for_rings(struct fe *fe)
 	waiting = conf_post_wait(fe, 0, 1, 2);
 	after = conf_post_capsets(fe, 0);
 	fe_kick(fe, 0);
-	slot = conf_post_capsets(fe, 1);
-	fe_kick(fe, 1);
-	conf_take(fe, 1, slot, VGPU_PV_S_OK, "GET_CAPSETS");
+	conf_go_on(fe, 1);
 	demand(!fe_try_wait(fe, 0, after, CONF_QUIET_MS),
 	       "a ring goes on before the other has executed what it waits for");
-	slot = conf_post_capsets(fe, 1);
-	fe_kick(fe, 1);
-	conf_take(fe, 1, slot, VGPU_PV_S_OK, "GET_CAPSETS");
+	conf_go_on(fe, 1);
 	conf_take(fe, 0, waiting, VGPU_PV_S_OK, "WAIT_RING");
 	conf_take(fe, 0, after, VGPU_PV_S_OK, "what follows a WAIT_RING");
 	/* the waits themselves count */
@@ -175,9 +169,7 @@ static void waits_hold_up_no_other_ring(struct fe *fe)
 		demand(fe_try_wait(fe, ring, slot, FE_TIMEOUT_MS / 4),
 		       "ring %u does not go on while ring 1 waits", ring);
 	}
-	slot = conf_post_capsets(fe, 0);
-	fe_kick(fe, 0);
-	conf_take(fe, 0, slot, VGPU_PV_S_OK, "GET_CAPSETS");
+	conf_go_on(fe, 0);
 	conf_take(fe, 1, waiting, VGPU_PV_S_OK, "WAIT_RING");
 }
 

@@ -281,7 +281,7 @@ static void credit_is_kept(struct fe *fe)
 /* [dev-refused-no-effect] */
 static void refusals_have_no_effect(struct fe *fe)
 {
-	struct vgpu_pv_resource_create texture = guest_texture(3, CONF_WIDTH, CONF_HEIGHT), other;
+	struct vgpu_pv_resource_create other;
 	struct vgpu_pv_resource_ref ref = {
 		.hdr.type = VGPU_PV_MSG_RESOURCE_DESTROY,
 		.resource = 3,
@@ -295,8 +295,7 @@ static void refusals_have_no_effect(struct fe *fe)
 	uint64_t credit;
 
 	conf_new_context(fe, 0, 1);
-	conf_want(guest_create_pages(fe, 0, &texture, fe_alloc(fe, CONF_BYTES), CONF_BYTES, 1),
-		  VGPU_PV_S_OK, "RESOURCE_CREATE");
+	conf_new_texture(fe, CONF_WIDTH, CONF_HEIGHT, CONF_BYTES);
 	credit = conf_credit(fe);
 	/* its id is in use: what has it stays as it is */
 	other = guest_texture(3, CONF_WIDTH * 4, CONF_HEIGHT * 4);

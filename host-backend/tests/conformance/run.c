@@ -43,26 +43,28 @@ static _Noreturn void report(enum conf_result result, const char *reason)
 	_exit(0);
 }
 
-void fe_failed(const char *format, ...)
+static _Noreturn void report_text(enum conf_result result, const char *format, va_list args)
 {
 	char reason[CONF_REASON];
+
+	vsnprintf(reason, sizeof(reason), format, args);
+	report(result, reason);
+}
+
+void fe_failed(const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
-	va_end(args);
-	report(CONF_FAILED, reason);
+	report_text(CONF_FAILED, format, args);
 }
 
 void conf_skip(const char *format, ...)
 {
-	char reason[CONF_REASON];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
-	va_end(args);
-	report(CONF_SKIPPED, reason);
+	report_text(CONF_SKIPPED, format, args);
 }
 
 /* ---- back ends ---- */

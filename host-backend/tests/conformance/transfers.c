@@ -15,23 +15,13 @@ static const struct vgpu_pv_transfer whole = {
 	.depth = 1,
 };
 
-static uint32_t *create(struct fe *fe, size_t size)
-{
-	struct vgpu_pv_resource_create texture = guest_texture(3, CONF_WIDTH, CONF_HEIGHT);
-	uint32_t *pixels = fe_alloc(fe, size);
-
-	conf_want(guest_create_pages(fe, 0, &texture, pixels, size, 1), VGPU_PV_S_OK,
-		  "RESOURCE_CREATE");
-	return pixels;
-}
-
 /* [dev-transfer-bounds] */
 static void boxes_are_inside(struct fe *fe)
 {
 	static const uint32_t types[] = { VGPU_PV_MSG_TRANSFER_TO_HOST,
 					  VGPU_PV_MSG_TRANSFER_FROM_HOST };
 	struct vgpu_pv_transfer good = whole, bad;
-	uint32_t *pixels = create(fe, CONF_BYTES);
+	uint32_t *pixels = conf_new_texture(fe, CONF_WIDTH, CONF_HEIGHT, CONF_BYTES);
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
@@ -77,7 +67,7 @@ static void transfers_see_what_was_drawn(struct fe *fe)
 
 	demand(commands, "no memory");
 	conf_new_context(fe, 0, 1);
-	pixels = create(fe, (size_t)CONF_BYTES * ROUNDS);
+	pixels = conf_new_texture(fe, CONF_WIDTH, CONF_HEIGHT, (size_t)CONF_BYTES * ROUNDS);
 	conf_want(guest_attach(fe, 0, 1, 3), VGPU_PV_S_OK, "CTX_ATTACH");
 	read.hdr.type = VGPU_PV_MSG_TRANSFER_FROM_HOST;
 	for (i = 0; i < ROUNDS; i++) {
