@@ -151,6 +151,9 @@ uint32_t resource_create(struct worker *w, const void *request, void *reply)
 	if (status)
 		return status;
 	res->shape = shape;
+	/* the renderer makes a resource without layers, but its transfers lose the context */
+	if (!args.array_size)
+		args.array_size = 1;
 	renderer_gl_error();
 	if (virgl_renderer_resource_create(&args, NULL, 0)) {
 		status = VGPU_PV_S_INVALID;
