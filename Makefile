@@ -50,7 +50,7 @@ endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
 	check-guest check-spec check-kernels check-debug \
-	defconfig oldconfig menuconfig install clean distclean
+	soak defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -61,6 +61,7 @@ help:
 	@echo 'make check-spec   the requirements of the chapter, each with its tests'
 	@echo "make check-kernels  the driver with other kernels: Debian's oldest and newest"
 	@echo 'make check-debug  the driver under KASAN, lockdep and the like; builds a kernel'
+	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
 	@echo 'make qemu         QEMU with the vgpu-pv device'
@@ -114,6 +115,9 @@ check-kernels: all
 
 check-debug: all
 	@guest/kernels/check-debug
+
+soak: all
+	@guest/soak
 
 defconfig: deps
 	kconfig-conf --alldefconfig Kconfig
