@@ -16,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/virtio_config.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
@@ -164,6 +165,7 @@ static int vgpu_pv_aperture_mmap(struct drm_gem_object *gem, struct vm_area_stru
 	u64 offset = (u64)(vma->vm_pgoff - drm_vma_node_start(&gem->vma_node)) << PAGE_SHIFT;
 	unsigned long size = vma->vm_end - vma->vm_start;
 	phys_addr_t addr = vg->aperture_addr + obj->node.start + offset;
+	int ret, idx;
 
 	/* A dma-buf may be mapped from the middle. */
 	if (offset > gem->size || size > gem->size - offset)
@@ -174,7 +176,12 @@ static int vgpu_pv_aperture_mmap(struct drm_gem_object *gem, struct vm_area_stru
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
 
-	return remap_pfn_range(vma, vma->vm_start, PHYS_PFN(addr), size, vma->vm_page_prot);
+	/* A dma-buf outlives the device, whose address may be another's then. */
+	if (!drm_dev_enter(gem->dev, &idx))
+		return -ENODEV;
+	ret = remap_pfn_range(vma, vma->vm_start, PHYS_PFN(addr), size, vma->vm_page_prot);
+	drm_dev_exit(idx);
+	return ret;
 }
 
 static int vgpu_pv_aperture_vmap(struct drm_gem_object *gem, struct iosys_map *map)
