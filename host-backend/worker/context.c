@@ -137,6 +137,7 @@ static void context_free(struct worker *w, struct context *ctx)
 	id_table_clear(&ctx->sub_ctxs);
 	id_table_clear(&ctx->resources);
 	free(ctx);
+	w->context_ended = true;
 }
 
 uint32_t context_destroy(struct worker *w, const void *request, void *reply)

@@ -8,6 +8,7 @@
  */
 #include <endian.h>
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -234,6 +235,20 @@ static bool render_batch(struct worker *w, struct ring_chain *chain, bool fence_
 	return n > 0;
 }
 
+/*
+ * The heap keeps what is freed below what is still in use, in time as much as all
+ * clients ever had at once; so it is given back when one has ended.
+ */
+static void render_give_back(struct worker *w)
+{
+	if (!w->context_ended)
+		return;
+	w->context_ended = false;
+	worker_begin_execute(w);
+	malloc_trim(0);
+	worker_end_execute(w);
+}
+
 /* true: a message came that brought no kick */
 static bool render_enable_kicks(struct worker *w)
 {
@@ -317,6 +332,7 @@ int render_run(struct worker *w)
 			continue;
 		}
 		fence_ready = false;
+		render_give_back(w);
 		if (render_enable_kicks(w)) {
 			render_disable_kicks(w);
 			continue;

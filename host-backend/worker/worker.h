@@ -69,6 +69,7 @@ struct worker {
 	const struct guest_memory *mapped;	/* that backings point into */
 	struct id_table contexts;
 	struct id_table resources;
+	bool context_ended;		/* since memory was last given back */
 	uint32_t nr_sub_contexts;
 	uint64_t memory_used;		/* bytes, of opt.memory */
 	uint64_t nr_ranges;		/* of all backings */
