@@ -25,6 +25,13 @@
 
 #define QUIT_WAIT_MS	500
 
+/* a render thread that is about to exit is not stuck, but a sanitizer takes its time */
+#ifdef __SANITIZE_ADDRESS__
+#define LOOKS_FOR_LEAKS	1
+#else
+#define LOOKS_FOR_LEAKS	0
+#endif
+
 struct vhost_user {
 	struct worker *w;
 	int sock;
@@ -477,7 +484,10 @@ static void vhost_user_quit(struct worker *w)
 	w->quit = true;
 	worker_leave(w);
 	worker_changed(w);
-	nanosleep(&wait, NULL);
+	do {
+		nanosleep(&wait, NULL);
+	} while (LOOKS_FOR_LEAKS && __atomic_load_n(&w->stats->renderer_state, __ATOMIC_RELAXED) ==
+					    VGPU_PV_RENDERER_LOST);
 	_exit(EXIT_SUCCESS);
 }
 
