@@ -17,7 +17,8 @@ worker-cppflags += -DCONFIG_VGPU_PV_SECCOMP
 endif
 
 # These run the worker as a process, and need its program beside them.
-worker-process-tests := test-worker-start test-worker-render test-worker-submit test-worker-rings test-worker-jail
+worker-process-tests := test-worker-start test-worker-render test-worker-submit test-worker-rings test-worker-jail \
+	test-worker-clients
 test-programs += $(worker-process-tests)
 $(foreach t,$(worker-process-tests),\
 	$(eval $(t)-objs := worker/tests/$(t:test-worker-%=test-%).o $(front-end-objs)) \
