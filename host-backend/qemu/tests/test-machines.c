@@ -151,6 +151,24 @@ static void expect_said(const char *said, const char *const *texts)
 
 #define PATH "\"path\":\"/machine/peripheral/gpu/virtio-backend\""
 
+/* Of the rings, each its own. */
+static void expect_vhost_queue(unsigned int queue, bool is_ring)
+{
+	char arguments[128], desc[64], used[64];
+	const char *const texts[] = { desc, used, NULL };
+
+	snprintf(arguments, sizeof(arguments), "{" PATH ",\"queue\":%u}", queue);
+	if (!is_ring) {
+		assert_null(qmp_try(dev.vm, "x-query-virtio-vhost-queue-status", arguments));
+		return;
+	}
+	snprintf(desc, sizeof(desc), "\"desc-phys\": %llu,",
+		 (unsigned long long)dev.queues[queue].desc);
+	snprintf(used, sizeof(used), "\"used-phys\": %llu,",
+		 (unsigned long long)dev.queues[queue].used);
+	expect_said(qmp_try(dev.vm, "x-query-virtio-vhost-queue-status", arguments), texts);
+}
+
 /* by name, in every state: device, features, status, BARs, properties */
 static void the_monitor_knows_the_device(void **state)
 {
@@ -172,7 +190,6 @@ static void the_monitor_knows_the_device(void **state)
 	static const char *const blocked[] = { "vgpu-pv can be neither migrated nor saved yet",
 					       NULL };
 
-	char arguments[128];
 	unsigned int i;
 
 	(void)state;
@@ -183,11 +200,8 @@ static void the_monitor_knows_the_device(void **state)
 	expect_said(qmp_try(dev.vm, "x-query-virtio-status", "{" PATH "}"), running);
 	expect_said(qmp_try(dev.vm, "x-query-virtio-queue-status", "{" PATH ",\"queue\":0}"),
 		    queue);
-	/* of the rings; QEMU looks two of them further on, where there is nothing for the last */
-	for (i = 0; i < 5; i++) {
-		snprintf(arguments, sizeof(arguments), "{" PATH ",\"queue\":%u}", i);
-		qmp_try(dev.vm, "x-query-virtio-vhost-queue-status", arguments);
-	}
+	for (i = 0; i < VGPU_PV_QUEUE_RING0 + 3; i++)
+		expect_vhost_queue(i, i >= VGPU_PV_QUEUE_RING0 && i < VGPU_PV_QUEUE_RING0 + 2);
 	expect_said(qmp_try(dev.vm, "human-monitor-command", "{\"command-line\":\"info qtree\"}"),
 		    tree);
 	expect_said(qmp_try(dev.vm, "human-monitor-command", "{\"command-line\":\"info pci\"}"), pci);

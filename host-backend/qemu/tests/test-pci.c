@@ -240,18 +240,6 @@ static void bars_overlap(void **state)
 
 /* ---- states ---- */
 
-static void post_wait(unsigned int ring, unsigned int other, uint64_t seq)
-{
-	const struct vgpu_pv_wait_ring request = {
-		.hdr.type = VGPU_PV_MSG_WAIT_RING,
-		.ring = other,
-		.seq = seq,
-	};
-
-	virtio_post(&dev, RING(ring), &request, sizeof(request), 16);
-	virtio_kick(&dev, RING(ring));
-}
-
 static void state_new(void)
 {
 }
@@ -277,7 +265,7 @@ static void state_busy(void)
 
 	virtio_start(&dev);
 	for (ring = 0; ring < RINGS; ring++) {
-		post_wait(ring, (ring + 1) % RINGS, 1000);
+		virtio_post_wait(&dev, RING(ring), (ring + 1) % RINGS, 1000);
 		for (i = 0; i < 50; i++)
 			virtio_post(&dev, RING(ring), &capsets, sizeof(capsets), 4096);
 		virtio_kick(&dev, RING(ring));
@@ -306,7 +294,8 @@ static void state_dead(void)
 	vm_kill_worker(dev.vm);
 	wait_for_loss();
 	virtio_start(&dev);
-	post_wait(0, 1, 1000);
+	virtio_post_wait(&dev, RING(0), 1, 1000);
+	virtio_kick(&dev, RING(0));
 }
 
 static const struct {

@@ -57,17 +57,6 @@ static void post_capsets(unsigned int ring)
 	virtio_post(&dev, RING(ring), &request, sizeof(request), 4096);
 }
 
-static void post_wait(unsigned int ring, unsigned int other, uint64_t seq)
-{
-	const struct vgpu_pv_wait_ring request = {
-		.hdr.type = VGPU_PV_MSG_WAIT_RING,
-		.ring = other,
-		.seq = seq,
-	};
-
-	virtio_post(&dev, RING(ring), &request, sizeof(request), 16);
-}
-
 static void take(unsigned int ring, uint32_t type, uint32_t status)
 {
 	const struct vgpu_pv_reply *reply;
@@ -210,7 +199,7 @@ static void expect_new_device(void)
 	assert_int_equal(create_context(0, 1), VGPU_PV_S_OK);
 	assert_int_equal(create_context(0, 1), VGPU_PV_S_EXIST);
 	assert_int_equal(create_texture(0, 1, VGPU_PV_BACKING_APERTURE, 0), VGPU_PV_S_OK);
-	post_wait(0, 1, 2);
+	virtio_post_wait(&dev, RING(0), 1, 2);
 	virtio_kick(&dev, RING(0));
 	assert_int_equal(capsets_status(1), VGPU_PV_S_OK);
 	assert_int_equal(capsets_status(2), VGPU_PV_S_OK);
@@ -218,7 +207,7 @@ static void expect_new_device(void)
 	assert_int_equal(capsets_status(1), VGPU_PV_S_OK);
 	take(0, VGPU_PV_MSG_WAIT_RING, VGPU_PV_S_OK);
 	/* what the reset is to drop */
-	post_wait(0, 1, 1000);
+	virtio_post_wait(&dev, RING(0), 1, 1000);
 	post_capsets(0);
 	virtio_kick(&dev, RING(0));
 }
@@ -290,7 +279,7 @@ static void pauses_keep_all(void **state)
 	assert_int_equal(transfer(2, VGPU_PV_MSG_TRANSFER_TO_HOST, 1), VGPU_PV_S_OK);
 	for (round = 0; round < 3; round++) {
 		/* ring 0 waits for what ring 1 is sent last */
-		post_wait(0, 1, 2 * (round + 1));
+		virtio_post_wait(&dev, RING(0), 1, 2 * (round + 1));
 		post_capsets(0);
 		virtio_kick(&dev, RING(0));
 		assert_int_equal(capsets_status(1), VGPU_PV_S_OK);
@@ -326,14 +315,14 @@ static void messages_of_a_dead_worker_are_lost(void **state)
 	assert_int_equal(before.renderer_state, VGPU_PV_RENDERER_READY);
 	assert_int_equal(capsets_status(1), VGPU_PV_S_OK);
 	/* ring 0 waits for ring 2 for ever, ring 1 for ring 0, and ring 2, seen or not, for ring 1 */
-	post_wait(0, 2, 1000);
-	post_wait(1, 0, 1000);
+	virtio_post_wait(&dev, RING(0), 2, 1000);
+	virtio_post_wait(&dev, RING(1), 0, 1000);
 	for (ring = 0; ring < 2; ring++) {
 		for (i = 0; i < 50; i++)
 			post_capsets(ring);
 		virtio_kick(&dev, RING(ring));
 	}
-	post_wait(2, 1, 1000);
+	virtio_post_wait(&dev, RING(2), 1, 1000);
 	vm_kill_worker(dev.vm);
 	for (ring = 0; ring < 2; ring++) {
 		take(ring, VGPU_PV_MSG_WAIT_RING, VGPU_PV_S_RENDERER_LOST);
@@ -368,7 +357,7 @@ static void losses_are_seen_at_any_time(void **state)
 {
 	(void)state;
 	start(&plain);
-	post_wait(0, 1, 1000);
+	virtio_post_wait(&dev, RING(0), 1, 1000);
 	virtio_kick(&dev, RING(0));
 	assert_int_equal(capsets_status(2), VGPU_PV_S_OK);
 	qmp_command(dev.vm, "stop", NULL);

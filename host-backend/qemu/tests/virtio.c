@@ -227,6 +227,17 @@ void virtio_kick(const struct virtio_device *dev, unsigned int queue)
 	qtest_write(dev->vm, dev->queues[queue].notify, 2, queue);
 }
 
+void virtio_post_wait(struct virtio_device *dev, unsigned int queue, uint32_t ring, uint64_t seq)
+{
+	const struct vgpu_pv_wait_ring request = {
+		.hdr.type = VGPU_PV_MSG_WAIT_RING,
+		.ring = ring,
+		.seq = seq,
+	};
+
+	virtio_post(dev, queue, &request, sizeof(request), sizeof(struct vgpu_pv_reply));
+}
+
 bool virtio_used(const struct virtio_device *dev, unsigned int queue)
 {
 	const struct virtio_queue *q = &dev->queues[queue];

@@ -78,6 +78,8 @@ void *virtio_memory(const struct virtio_device *dev, uint64_t addr);
 void virtio_post(struct virtio_device *dev, unsigned int queue, const void *request, size_t len,
 		 size_t room);
 void virtio_kick(const struct virtio_device *dev, unsigned int queue);
+/* Makes one available that waits for message seq of a ring, without a kick. */
+void virtio_post_wait(struct virtio_device *dev, unsigned int queue, uint32_t ring, uint64_t seq);
 /* whether the next one is used */
 bool virtio_used(const struct virtio_device *dev, unsigned int queue);
 /* Waits for the next message in the order of posting, and takes it: reply and its length. */
