@@ -48,6 +48,20 @@ IGT_TEST_DESCRIPTION("Every field of every call wrong, one at a time, each with 
  * @dumb-create:	MODE_CREATE_DUMB
  * @dumb-map:		MODE_MAP_DUMB
  * @dumb-destroy:	MODE_DESTROY_DUMB
+ * @addfb:		MODE_ADDFB
+ * @addfb2:		MODE_ADDFB2
+ * @rmfb:		MODE_RMFB
+ * @crtc:		MODE_SETCRTC
+ * @flip:		MODE_PAGE_FLIP
+ * @cursor:		MODE_CURSOR
+ * @cursor2:		MODE_CURSOR2
+ * @plane:		MODE_SETPLANE
+ * @dirty:		MODE_DIRTYFB
+ * @dirty-clip:		a rectangle of it
+ * @atomic:		MODE_ATOMIC
+ * @vblank-wait:	WAIT_VBLANK
+ * @vblank-get:		CRTC_GET_SEQUENCE
+ * @vblank-queue:	CRTC_QUEUE_SEQUENCE
  *
  * SUBTEST: complete
  * Description: UAPI: the tables leave no call of the driver and no byte of a structure out
@@ -77,15 +91,14 @@ IGT_TEST_DESCRIPTION("Every field of every call wrong, one at a time, each with 
  * Description: UAPI: 64 threads go through the tables at once
  */
 
-#define THREADS	      64
-#define MOST_FORMS    64
-#define STALE_HANDLE  200 /* more than all threads have at once */
-#define FOREIGN_HANDLE 210
+#define THREADS	   64
+#define MOST_FORMS 64
 
 struct fields fields;
 
 static const struct part *const parts[] = {
 	&fields_submit, &fields_resource, &fields_transfer, &fields_context, &fields_gem,
+	&fields_fb, &fields_kms, &fields_vblank,
 };
 
 union args {
@@ -125,13 +138,20 @@ uint32_t fields_value(uint64_t value)
 
 static void bend(union args *args, const struct row *row)
 {
-	uint32_t value;
+	char *at = args->bytes + row->offset;
 
-	if (row->size == sizeof(row->value)) {
-		memcpy(args->bytes + row->offset, &row->value, sizeof(row->value));
-	} else {
-		value = fields_value(row->value);
-		memcpy(args->bytes + row->offset, &value, sizeof(value));
+	switch (row->size) {
+	case 2:
+		*(uint16_t *)at = row->value;
+		break;
+	case 4:
+		*(uint32_t *)at = fields_value(row->value);
+		break;
+	case 8:
+		memcpy(at, &row->value, 8);
+		break;
+	default:
+		memset(at, row->value, row->size);
 	}
 }
 
@@ -234,8 +254,12 @@ static void *run_some(void *arg)
 	struct crowd *one = arg;
 	size_t i;
 
-	for (i = 0; i < one->count / 5; i++)
-		one->wrong += fields_run(one->forms[(one->first + i) % one->count]);
+	for (i = 0; i < one->count / 5; i++) {
+		const struct form *form = one->forms[(one->first + i) % one->count];
+
+		if (!form->master)
+			one->wrong += fields_run(form);
+	}
 	return NULL;
 }
 
@@ -252,122 +276,6 @@ static void check_threads(const struct form **forms, size_t count)
 		pthread_join(crowd[i].id, NULL);
 	for (i = 0; i < THREADS; i++)
 		igt_assert_eq(crowd[i].wrong, 0);
-}
-
-/*
- * Buffers up to this number, which is theirs in a file that had none.  All but one are
- * closed again, or that one, too.
- */
-static void reach_handle(int file, uint32_t last, bool keep)
-{
-	struct drm_virtgpu_resource_create create = vgpu_pv_buffer_args(FIELDS_PAGE);
-	struct vgpu_pv_bo one = { 0 };
-	uint32_t i;
-
-	for (i = 1; i <= last; i++)
-		igt_assert_eq(vgpu_pv_create(file, &create, &one), 0);
-	igt_assert_eq_u32(one.handle, last);
-	for (i = 1; i < last + !keep; i++)
-		fields_close(file, i);
-}
-
-static void reach_syncobj(int file, uint32_t last, bool keep)
-{
-	uint32_t i, handle = 0;
-
-	for (i = 1; i <= last; i++)
-		igt_assert_eq(drmSyncobjCreate(file, 0, &handle), 0);
-	igt_assert_eq_u32(handle, last);
-	for (i = 1; i < last + !keep; i++)
-		drmSyncobjDestroy(file, i);
-}
-
-static uint32_t name_of(uint32_t handle)
-{
-	struct drm_gem_flink args = { .handle = handle };
-
-	do_ioctl(fields.card, DRM_IOCTL_GEM_FLINK, &args);
-	return args.name;
-}
-
-/* The last name is given away for the last time before the threads start. */
-static void make_names(void)
-{
-	struct vgpu_pv_bo named, gone;
-
-	vgpu_pv_texture(fields.card, 16, 16, &named);
-	vgpu_pv_texture(fields.card, 16, 16, &gone);
-	name_of(fields.dumb);
-	fields.name = name_of(named.handle);
-	fields.tokens[FIELDS_STALE_NAME] = name_of(gone.handle);
-	vgpu_pv_unref(fields.card, &gone);
-}
-
-static void make_places(void)
-{
-	int i;
-
-	for (i = 0; i < PLACE_COUNT; i++)
-		igt_assert(mmap((void *)(uintptr_t)PLACE(i), FIELDS_PAGE, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != MAP_FAILED);
-	*(uint32_t *)(uintptr_t)AT_BO = fields.bo.handle;
-	((struct drm_virtgpu_execbuffer_syncobj *)(uintptr_t)AT_IN)->handle = fields.in_syncobj;
-	((struct drm_virtgpu_execbuffer_syncobj *)(uintptr_t)AT_OUT)->handle = fields.out_syncobj;
-	*(struct drm_virtgpu_context_set_param *)(uintptr_t)AT_PARAM =
-		(struct drm_virtgpu_context_set_param){
-			.param = VIRTGPU_CONTEXT_PARAM_NUM_RINGS, .value = 1,
-		};
-	memset((void *)(uintptr_t)AT_UNENDED, 'x', PLACE(7) + FIELDS_PAGE - AT_UNENDED);
-	igt_assert_eq(mprotect((void *)(uintptr_t)AT_READ_ONLY, FIELDS_PAGE, PROT_READ), 0);
-	igt_assert_eq(mprotect((void *)(uintptr_t)AT_SECRET, FIELDS_PAGE, PROT_NONE), 0);
-}
-
-static void make_handles(void)
-{
-	struct drm_virtgpu_resource_create_blob blob = {
-		.blob_mem = VIRTGPU_BLOB_MEM_GUEST, .size = FIELDS_PAGE,
-	};
-	struct drm_mode_create_dumb dumb = { .width = 64, .height = 64, .bpp = 32 };
-
-	reach_handle(fields.fd, STALE_HANDLE, false);
-	reach_handle(fields.card, STALE_HANDLE, false);
-	reach_handle(fields.stranger, FOREIGN_HANDLE, true);
-	reach_syncobj(fields.fd, STALE_HANDLE, false);
-	reach_syncobj(fields.stranger, FOREIGN_HANDLE, true);
-	fields.tokens[FIELDS_STALE] = fields.tokens[FIELDS_STALE_SYNCOBJ] = STALE_HANDLE;
-	fields.tokens[FIELDS_FOREIGN] = fields.tokens[FIELDS_FOREIGN_SYNCOBJ] = FOREIGN_HANDLE;
-
-	vgpu_pv_texture(fields.fd, 16, 16, &fields.bo);
-	do_ioctl(fields.fd, DRM_IOCTL_VIRTGPU_RESOURCE_CREATE_BLOB, &blob);
-	fields.tokens[FIELDS_BLOB] = blob.bo_handle;
-	do_ioctl(fields.card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb);
-	fields.dumb = dumb.handle;
-	make_names();
-	igt_assert_eq(drmSyncobjCreate(fields.fd, DRM_SYNCOBJ_CREATE_SIGNALED, &fields.in_syncobj), 0);
-	igt_assert_eq(drmSyncobjCreate(fields.fd, 0, &fields.out_syncobj), 0);
-}
-
-static void set_up(void)
-{
-	const struct drm_virtgpu_context_set_param rings = {
-		.param = VIRTGPU_CONTEXT_PARAM_NUM_RINGS, .value = 2,
-	};
-	const struct vgpu_pv_commands none = { 0 };
-	int dmabuf, fence;
-
-	fields.fd = vgpu_pv_open_3d();
-	fields.card = vgpu_pv_open_card();
-	fields.stranger = vgpu_pv_open_3d();
-	igt_assert_eq(vgpu_pv_context_init(fields.fd, &rings, 1), 0);
-	make_handles();
-	igt_assert_eq(drmPrimeHandleToFD(fields.fd, fields.bo.handle, DRM_CLOEXEC, &dmabuf), 0);
-	fence = vgpu_pv_submit(fields.fd, &none);
-	igt_assert(fence >= 0);
-	fields.tokens[FIELDS_FILE_FD] = fields.fd;
-	fields.tokens[FIELDS_DMABUF_FD] = dmabuf;
-	fields.tokens[FIELDS_SYNC_FD] = fence;
-	make_places();
-	fields_start_neighbour();
 }
 
 static size_t collect(const struct form **forms)
@@ -388,12 +296,14 @@ int igt_main()
 
 	igt_fixture() {
 		igt_assert_lt(count, MOST_FORMS);
-		set_up();
+		fields_set_up();
 	}
 
 	for (i = 0; i < count; i++) {
 		igt_describe("UAPI: each field of the call wrong alone has its errno.");
 		igt_subtest_f("%s", forms[i]->name) {
+			igt_require_f(!forms[i]->master || fields.master,
+				      "another program is master of the display\n");
 			igt_assert_eq(fields_run(forms[i]), 0);
 			vgpu_pv_check_alive(fields.fd);
 			fields_check_neighbour();
@@ -468,11 +378,6 @@ int igt_main()
 
 	igt_fixture() {
 		fields_check_neighbour();
-		fields_stop_neighbour();
-		close(fields_value(SYNC_FD));
-		close(fields_value(DMABUF_FD));
-		close(fields.stranger);
-		close(fields.card);
-		close(fields.fd);
+		fields_tear_down();
 	}
 }

@@ -45,6 +45,7 @@ enum {
 	FIELDS_FOREIGN_SYNCOBJ,
 	FIELDS_BLOB,
 	FIELDS_STALE_NAME,
+	FIELDS_FOREIGN_FB,
 	FIELDS_FILE_FD,
 	FIELDS_SYNC_FD,
 	FIELDS_DMABUF_FD,
@@ -58,6 +59,7 @@ enum {
 #define FOREIGN_SYNCOBJ TOKEN(FIELDS_FOREIGN_SYNCOBJ)
 #define BLOB_BO		TOKEN(FIELDS_BLOB)
 #define STALE_NAME	TOKEN(FIELDS_STALE_NAME)
+#define FOREIGN_FB	TOKEN(FIELDS_FOREIGN_FB)
 #define FILE_FD		TOKEN(FIELDS_FILE_FD) /* the device's own file */
 #define SYNC_FD		TOKEN(FIELDS_SYNC_FD)
 #define DMABUF_FD	TOKEN(FIELDS_DMABUF_FD)
@@ -96,9 +98,10 @@ struct form {
 	int (*call)(unsigned long request, void *data);
 	const struct row *rows;
 	size_t count;
-	bool inner; /* the structure is one that the call's own points at */
-	bool more;  /* only what another form couldn't say of the same structure */
-	bool card;  /* no render node takes the call */
+	bool inner;  /* the structure is one that the call's own points at */
+	bool more;   /* only what another form couldn't say of the same structure */
+	bool card;   /* no render node takes the call */
+	bool master; /* one at a time, and only the display's master */
 };
 
 #define FORM_ROWS(table) .rows = (table), .count = ARRAY_SIZE(table)
@@ -108,10 +111,13 @@ struct part {
 	size_t count;
 };
 
-extern const struct part fields_submit, fields_resource, fields_transfer, fields_context, fields_gem;
+extern const struct part fields_submit, fields_resource, fields_transfer, fields_context,
+	fields_gem, fields_fb, fields_kms, fields_vblank;
 
 struct fields {
-	int fd, card, stranger;
+	int fd, card, stranger, other_card;
+	bool master;
+	uint32_t crtc; /* is on, where that is so */
 	uint32_t in_syncobj, out_syncobj;
 	uint32_t dumb; /* on the card */
 	uint32_t name; /* of a texture of the card's */
@@ -141,6 +147,12 @@ void fields_check_lost(void);
 void fields_check_twice(void);
 void fields_check_lost_in_use(void);
 void fields_check_closed_in_use(void);
+
+void fields_set_up(void);
+void fields_tear_down(void);
+
+/* Shows a picture on the first output that is connected. */
+void fields_set_mode(void);
 
 /* A process that draws and looks at what it drew, all the time. */
 void fields_start_neighbour(void);

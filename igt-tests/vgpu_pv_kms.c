@@ -151,46 +151,6 @@ static void fb_create(struct dumb *dumb, uint32_t width, uint32_t height)
 			     &dumb->fb), 0);
 }
 
-static uint32_t property(uint32_t object, uint32_t type, const char *name, uint64_t *value)
-{
-	drmModeObjectProperties *properties = drmModeObjectGetProperties(kms.fd, object, type);
-	uint32_t i, id = 0;
-
-	igt_assert(properties);
-	for (i = 0; i < properties->count_props && !id; i++) {
-		drmModePropertyRes *entry = drmModeGetProperty(kms.fd, properties->props[i]);
-
-		if (entry && !strcmp(entry->name, name)) {
-			id = entry->prop_id;
-			if (value)
-				*value = properties->prop_values[i];
-		}
-		drmModeFreeProperty(entry);
-	}
-	drmModeFreeObjectProperties(properties);
-	return id;
-}
-
-/* The plane of this type that the tests' CRTC can use, CRTC 0. */
-static uint32_t find_plane(uint64_t wanted)
-{
-	drmModePlaneRes *planes = drmModeGetPlaneResources(kms.fd);
-	uint32_t i, found = 0;
-
-	igt_assert(planes);
-	for (i = 0; i < planes->count_planes && !found; i++) {
-		drmModePlane *plane = drmModeGetPlane(kms.fd, planes->planes[i]);
-		uint64_t type = 99;
-
-		property(planes->planes[i], DRM_MODE_OBJECT_PLANE, "type", &type);
-		if (plane && plane->possible_crtcs & 1 && type == wanted)
-			found = plane->plane_id;
-		drmModeFreePlane(plane);
-	}
-	drmModeFreePlaneResources(planes);
-	return found;
-}
-
 static void setup(void)
 {
 	int i;
@@ -219,7 +179,7 @@ static void setup(void)
 	igt_assert_lt(0, kms.connector->count_modes);
 	kms.mode = kms.connector->modes[0];
 	kms.crtc = kms.res->crtcs[0];
-	kms.plane = find_plane(DRM_PLANE_TYPE_PRIMARY);
+	kms.plane = vgpu_pv_find_plane(kms.fd, DRM_PLANE_TYPE_PRIMARY);
 	igt_assert(kms.plane);
 	fb_create(&kms.front, kms.mode.hdisplay, kms.mode.vdisplay);
 	fb_create(&kms.back, kms.mode.hdisplay, kms.mode.vdisplay);
@@ -257,7 +217,8 @@ static void check_edid(void)
 	uint32_t i;
 	uint8_t *edid, sum = 0;
 
-	property(kms.connector->connector_id, DRM_MODE_OBJECT_CONNECTOR, "EDID", &id);
+	vgpu_pv_property(kms.fd, kms.connector->connector_id, DRM_MODE_OBJECT_CONNECTOR, "EDID",
+			 &id);
 	igt_assert(id);
 	blob = drmModeGetPropertyBlob(kms.fd, id);
 	igt_assert(blob && blob->length >= 128 && blob->length % 128 == 0);
@@ -413,7 +374,8 @@ static int commit_plane(uint32_t flags, uint32_t fb, uint32_t src_x)
 
 	igt_assert(request);
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
-		uint32_t id = property(kms.plane, DRM_MODE_OBJECT_PLANE, values[i].name, NULL);
+		uint32_t id = vgpu_pv_property(kms.fd, kms.plane, DRM_MODE_OBJECT_PLANE,
+					       values[i].name, NULL);
 
 		igt_assert(id);
 		igt_assert(drmModeAtomicAddProperty(request, kms.plane, id, values[i].value) >= 0);
@@ -535,7 +497,7 @@ static void check_addfb_linear(void)
 
 	igt_assert_eq(drmGetCap(kms.fd, DRM_CAP_ADDFB2_MODIFIERS, &cap), 0);
 	igt_assert_eq_u64(cap, 1);
-	property(kms.plane, DRM_MODE_OBJECT_PLANE, "IN_FORMATS", &id);
+	vgpu_pv_property(kms.fd, kms.plane, DRM_MODE_OBJECT_PLANE, "IN_FORMATS", &id);
 	blob = drmModeGetPropertyBlob(kms.fd, id);
 	igt_assert(blob);
 	formats = blob->data;
@@ -620,7 +582,7 @@ int igt_main()
 
 	igt_describe("UAPI: the primary plane shows XRGB8888, the cursor plane ARGB8888.");
 	igt_subtest("formats") {
-		uint32_t cursor = find_plane(DRM_PLANE_TYPE_CURSOR);
+		uint32_t cursor = vgpu_pv_find_plane(kms.fd, DRM_PLANE_TYPE_CURSOR);
 
 		igt_assert(plane_has(kms.plane, DRM_FORMAT_XRGB8888));
 		igt_assert(cursor && plane_has(cursor, DRM_FORMAT_ARGB8888));
@@ -687,10 +649,10 @@ int igt_main()
 
 		show(&kms.front);
 		igt_assert_eq(commit_plane(DRM_MODE_ATOMIC_TEST_ONLY, kms.back.fb, 0), 0);
-		property(kms.plane, DRM_MODE_OBJECT_PLANE, "FB_ID", &shown);
+		vgpu_pv_property(kms.fd, kms.plane, DRM_MODE_OBJECT_PLANE, "FB_ID", &shown);
 		igt_assert_eq_u64(shown, kms.front.fb);
 		igt_assert_eq(commit_plane(0, kms.back.fb, 0), 0);
-		property(kms.plane, DRM_MODE_OBJECT_PLANE, "FB_ID", &shown);
+		vgpu_pv_property(kms.fd, kms.plane, DRM_MODE_OBJECT_PLANE, "FB_ID", &shown);
 		igt_assert_eq_u64(shown, kms.back.fb);
 	}
 

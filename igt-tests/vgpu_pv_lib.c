@@ -420,6 +420,45 @@ int vgpu_pv_udmabuf(size_t size, uint32_t **map)
 	return prime;
 }
 
+uint32_t vgpu_pv_property(int fd, uint32_t object, uint32_t type, const char *name, uint64_t *value)
+{
+	drmModeObjectProperties *properties = drmModeObjectGetProperties(fd, object, type);
+	uint32_t i, id = 0;
+
+	igt_assert(properties);
+	for (i = 0; i < properties->count_props && !id; i++) {
+		drmModePropertyRes *entry = drmModeGetProperty(fd, properties->props[i]);
+
+		if (entry && !strcmp(entry->name, name)) {
+			id = entry->prop_id;
+			if (value)
+				*value = properties->prop_values[i];
+		}
+		drmModeFreeProperty(entry);
+	}
+	drmModeFreeObjectProperties(properties);
+	return id;
+}
+
+uint32_t vgpu_pv_find_plane(int fd, uint64_t wanted)
+{
+	drmModePlaneRes *planes = drmModeGetPlaneResources(fd);
+	uint32_t i, found = 0;
+
+	igt_assert(planes);
+	for (i = 0; i < planes->count_planes && !found; i++) {
+		drmModePlane *plane = drmModeGetPlane(fd, planes->planes[i]);
+		uint64_t type = 99;
+
+		vgpu_pv_property(fd, planes->planes[i], DRM_MODE_OBJECT_PLANE, "type", &type);
+		if (plane && plane->possible_crtcs & 1 && type == wanted)
+			found = plane->plane_id;
+		drmModeFreePlane(plane);
+	}
+	drmModeFreePlaneResources(planes);
+	return found;
+}
+
 double vgpu_pv_now(void)
 {
 	struct timespec now;

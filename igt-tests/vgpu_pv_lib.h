@@ -144,6 +144,11 @@ int vgpu_pv_draw(int fd, bool blue);
 /* Whole pages of a memfd as another exporter's dma-buf, mapped.  Skips without udmabuf. */
 int vgpu_pv_udmabuf(size_t size, uint32_t **map);
 
+/* A property of a mode setting object: its id, or 0, and its value where that is asked for. */
+uint32_t vgpu_pv_property(int fd, uint32_t object, uint32_t type, const char *name, uint64_t *value);
+/* The plane of this type that the first CRTC can use, or 0. */
+uint32_t vgpu_pv_find_plane(int fd, uint64_t wanted);
+
 double vgpu_pv_now(void);
 
 #endif /* VGPU_PV_LIB_H */
