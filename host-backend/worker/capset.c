@@ -3,7 +3,7 @@
  * The capability sets: what the renderer says, less what this device does not
  * offer.  ARB_buffer_storage would have the guest map host memory, which there
  * is none of; untyped resources, memory figures and video have no message or
- * command here.  The library's public header does not describe the set, so the
+ * command here, and what a newer library adds has none yet.  The library's public header does not describe the set, so the
  * offsets of the few fields that we change stand here, and are used only within
  * the size that the library reports.
  */
@@ -18,6 +18,7 @@
 /* virgl's capability set 2, bytes from its start */
 #define CAPS_BITS			392
 #define CAPS_MAX_TEXTURE_2D_SIZE	484
+#define CAPS_FEATURE_CHECK		556
 #define CAPS_BITS_V2			688
 #define CAPS_NUM_VIDEO_CAPS		856
 
@@ -27,6 +28,9 @@
 #define CAP_V2_VIDEO_MEMORY		(1u << 2)
 #define CAP_V2_MEMINFO			(1u << 3)
 #define CAP_V2_SCANOUT_USES_GBM		(1u << 8)
+
+/* of CAPS_FEATURE_CHECK: from 21 on Mesa sends CLEAR_SURFACE, which virgl_table.c lacks */
+#define FEATURE_CHECK_MAX		20
 
 /* as the DRM UAPI numbers them */
 static const uint32_t capset_ids[WORKER_MAX_CAPSETS] = { 1, 2 };
@@ -52,13 +56,19 @@ static void caps_mask(uint8_t *caps, uint32_t size, uint32_t offset, uint32_t bi
 	caps_store(caps, size, offset, caps_load(caps, size, offset) & ~bits);
 }
 
+static void caps_limit(uint8_t *caps, uint32_t size, uint32_t offset, uint32_t max)
+{
+	if (caps_load(caps, size, offset) > max)
+		caps_store(caps, size, offset, max);
+}
+
 static void capset_mask(uint8_t *caps, uint32_t size)
 {
 	caps_mask(caps, size, CAPS_BITS, CAP_ARB_BUFFER_STORAGE);
 	caps_mask(caps, size, CAPS_BITS_V2, CAP_V2_UNTYPED_RESOURCE | CAP_V2_VIDEO_MEMORY |
 		  CAP_V2_MEMINFO | CAP_V2_SCANOUT_USES_GBM);
-	if (caps_load(caps, size, CAPS_MAX_TEXTURE_2D_SIZE) > VGPU_PV_MAX_DIMENSION)
-		caps_store(caps, size, CAPS_MAX_TEXTURE_2D_SIZE, VGPU_PV_MAX_DIMENSION);
+	caps_limit(caps, size, CAPS_MAX_TEXTURE_2D_SIZE, VGPU_PV_MAX_DIMENSION);
+	caps_limit(caps, size, CAPS_FEATURE_CHECK, FEATURE_CHECK_MAX);
 	if (size > CAPS_NUM_VIDEO_CAPS)
 		caps_store(caps, size, CAPS_NUM_VIDEO_CAPS, 0);
 }

@@ -8,23 +8,23 @@
 #include <virgl/virglrenderer.h>
 
 #include "context.h"
-#include "decode.h"
 #include "fence.h"
 #include "stats.h"
 #include "submit.h"
 #include "submit_resources.h"
 #include "submit_shaders.h"
+#include "virgl.h"
 #include "worker.h"
 
 #define SUBMIT_MAX_CONSTANTS	16384	/* words: GL's limit for a shader with common drivers */
 
-static int submit_check(const struct context *ctx, struct decode *decode, uint64_t *nr_commands)
+static int submit_check(const struct context *ctx, struct virgl *virgl, uint64_t *nr_commands)
 {
 	int ret;
 
 	*nr_commands = 0;
-	while ((ret = decode_next(decode)) > 0) {
-		ret = submit_resources_check(ctx, decode);
+	while ((ret = virgl_next(virgl)) > 0) {
+		ret = submit_resources_check(ctx, virgl);
 		if (ret)
 			return ret;
 		++*nr_commands;
@@ -33,22 +33,22 @@ static int submit_check(const struct context *ctx, struct decode *decode, uint64
 }
 
 /* Follows a sub-context command; 1: another one becomes current. */
-static int submit_sub_ctx(struct worker *w, struct context *ctx, struct decode *decode)
+static int submit_sub_ctx(struct worker *w, struct context *ctx, struct virgl *virgl)
 {
-	uint32_t id = decode_arg(decode, 0);
+	uint32_t id = virgl_arg(virgl, 0);
 
-	switch (decode->command) {
-	case DECODE_CREATE_SUB_CTX:
+	switch (virgl->command) {
+	case VIRGL_CMD_CREATE_SUB_CTX:
 		if (!id || id_table_find(&ctx->sub_ctxs, id))
 			return 0;
 		if (w->nr_sub_contexts == VGPU_PV_MAX_CONTEXTS)
-			return decode_refuse(decode, "there are %u sub-contexts already",
-					     w->nr_sub_contexts);
+			return virgl_refuse(virgl, "there are %u sub-contexts already",
+					    w->nr_sub_contexts);
 		if (!context_has_memory() || !context_add_sub(ctx, id))
-			return decode_refuse(decode, "no memory for a sub-context");
+			return virgl_refuse(virgl, "no memory for a sub-context");
 		w->nr_sub_contexts++;
 		break;
-	case DECODE_SET_SUB_CTX:
+	case VIRGL_CMD_SET_SUB_CTX:
 		if (id == ctx->sub_ctx || (id && !id_table_find(&ctx->sub_ctxs, id)))
 			return 0;
 		break;
@@ -63,21 +63,21 @@ static int submit_sub_ctx(struct worker *w, struct context *ctx, struct decode *
 	return 1;
 }
 
-static int submit_piece(struct worker *w, struct context *ctx, struct decode *decode, uint32_t from,
+static int submit_piece(struct worker *w, struct context *ctx, struct virgl *virgl, uint32_t from,
 			uint32_t to)
 {
 	if (from == to)
 		return 0;
-	if (virgl_renderer_submit_cmd((void *)(decode->words + from), (int)ctx->id,
+	if (virgl_renderer_submit_cmd((void *)(virgl->words + from), (int)ctx->id,
 				      (int)(to - from)))
-		return decode_refuse(decode, "the renderer refuses a command");
+		return virgl_refuse(virgl, "the renderer refuses a command");
 	fence_want(w, ctx->id);
 	return 0;
 }
 
-static bool submit_has_room(struct context *ctx, const struct decode *decode)
+static bool submit_has_room(struct context *ctx, const struct virgl *virgl)
 {
-	uint32_t type = decode_arg(decode, 0);
+	uint32_t type = virgl_arg(virgl, 0);
 
 	/* the renderer refuses an unknown type */
 	return type >= CONTEXT_SHADER_TYPES || context_sub(ctx)->roomy & 1u << type;
@@ -88,59 +88,59 @@ static bool submit_has_room(struct context *ctx, const struct decode *decode)
  * are.  It keeps the largest memory that it ever needed for them: so it gets as
  * many as GL takes before it gets the guest's first.
  */
-static int submit_room(struct context *ctx, struct decode *decode)
+static int submit_room(struct context *ctx, struct virgl *virgl)
 {
 	static uint32_t words[1 + 2 + SUBMIT_MAX_CONSTANTS];
 	struct sub_context *sub = context_sub(ctx);
-	uint32_t type = decode_arg(decode, 0);
+	uint32_t type = virgl_arg(virgl, 0);
 
-	words[0] = DECODE_SET_CONSTANT_BUFFER | (2 + SUBMIT_MAX_CONSTANTS) << 16;
+	words[0] = VIRGL_CMD_SET_CONSTANT_BUFFER | (2 + SUBMIT_MAX_CONSTANTS) << 16;
 	words[1] = type;
 	if (virgl_renderer_submit_cmd(words, (int)ctx->id, sizeof(words) / sizeof(words[0])))
-		return decode_refuse(decode, "the renderer has no room for constants");
+		return virgl_refuse(virgl, "the renderer has no room for constants");
 	sub->roomy |= 1u << type;
 	return 0;
 }
 
-static int submit_run(struct worker *w, struct context *ctx, struct decode *decode)
+static int submit_run(struct worker *w, struct context *ctx, struct virgl *virgl)
 {
 	uint32_t from = 0, at;
 	int ret;
 
 	fence_flush_others(w, ctx->id);
 	for (;;) {
-		at = decode->at;
-		ret = decode_next(decode);
+		at = virgl->at;
+		ret = virgl_next(virgl);
 		if (ret <= 0)
 			break;
-		if (decode->command < DECODE_SET_SUB_CTX || decode->command > DECODE_DESTROY_SUB_CTX) {
-			ret = submit_shaders_follow(context_sub(ctx), decode);
+		if (virgl->command < VIRGL_CMD_SET_SUB_CTX || virgl->command > VIRGL_CMD_DESTROY_SUB_CTX) {
+			ret = submit_shaders_follow(context_sub(ctx), virgl);
 			if (ret)
 				return ret;
-			if (decode->command != DECODE_SET_CONSTANT_BUFFER ||
-			    submit_has_room(ctx, decode))
+			if (virgl->command != VIRGL_CMD_SET_CONSTANT_BUFFER ||
+			    submit_has_room(ctx, virgl))
 				continue;
 			/* what precedes may be the change to this sub-context */
-			ret = submit_piece(w, ctx, decode, from, at);
+			ret = submit_piece(w, ctx, virgl, from, at);
 			from = at;
 			if (!ret)
-				ret = submit_room(ctx, decode);
+				ret = submit_room(ctx, virgl);
 			if (ret)
 				return ret;
 			continue;
 		}
-		ret = submit_sub_ctx(w, ctx, decode);
+		ret = submit_sub_ctx(w, ctx, virgl);
 		if (ret < 0)
 			return ret;
 		if (!ret)
 			continue;
-		ret = submit_piece(w, ctx, decode, from, at);
+		ret = submit_piece(w, ctx, virgl, from, at);
 		if (ret)
 			return ret;
 		fence_flush(w);
 		from = at;
 	}
-	return submit_piece(w, ctx, decode, from, decode->nr_words);
+	return submit_piece(w, ctx, virgl, from, virgl->nr_words);
 }
 
 uint32_t submit(struct worker *w, const void *request, void *reply)
@@ -148,7 +148,7 @@ uint32_t submit(struct worker *w, const void *request, void *reply)
 	const struct vgpu_pv_submit *wire = request;
 	const uint32_t *words = (const uint32_t *)(wire + 1);
 	uint32_t nr_words = le32toh(wire->size) / sizeof(uint32_t), status;
-	struct decode decode;
+	struct virgl virgl;
 	struct context *ctx;
 	uint64_t commands;
 	int ret;
@@ -157,14 +157,14 @@ uint32_t submit(struct worker *w, const void *request, void *reply)
 	ctx = context_find(w, le32toh(wire->hdr.ctx_id), &status);
 	if (!ctx)
 		return status;
-	decode_init(&decode, words, nr_words);
-	ret = submit_check(ctx, &decode, &commands);
+	virgl_init(&virgl, words, nr_words);
+	ret = submit_check(ctx, &virgl, &commands);
 	if (!ret) {
-		decode_init(&decode, words, nr_words);
-		ret = submit_run(w, ctx, &decode);
+		virgl_rewind(&virgl);
+		ret = submit_run(w, ctx, &virgl);
 	}
 	if (ret) {
-		context_lose(w, ctx, decode.why);
+		context_lose(w, ctx, virgl.why);
 		return VGPU_PV_S_INVALID;
 	}
 	stats_add(w->stats->submits, 1);

@@ -6,13 +6,12 @@
  * and the sizes of transfers are summed in 32 bits.  So what a command is to use
  * as a GL buffer must be one, and what it copies must fit.
  */
-#include <errno.h>
-
 #include "context.h"
-#include "decode.h"
 #include "resource.h"
 #include "submit_resources.h"
 #include "transfer.h"
+#include "virgl.h"
+#include "virgl_names.h"
 
 /* binds of buffers that the renderer keeps in plain memory, or in none */
 #define BIND_CUSTOM	(1u << 17)
@@ -21,16 +20,10 @@
 #define QUERY_ANSWER_SIZE	16	/* bytes that the renderer writes */
 #define QUERY_VALUE_SIZE	8
 
-static const struct resource *find(const struct context *ctx, struct decode *decode, uint32_t index)
+static const struct resource *find(const struct context *ctx, const struct virgl *virgl,
+				   uint32_t index)
 {
-	const struct resource *res = id_table_find(&ctx->resources, decode_arg(decode, index));
-
-	if (!res || res->blob) {
-		decode_refuse(decode, "%s names resource %u, which is %s", decode->name,
-			      decode_arg(decode, index), res ? "a blob" : "not attached");
-		return NULL;
-	}
-	return res;
+	return id_table_find(&ctx->resources, virgl_arg(virgl, index));
 }
 
 static bool in_gl(const struct resource *res)
@@ -39,70 +32,54 @@ static bool in_gl(const struct resource *res)
 	       (res->shape.bind != BIND_CUSTOM && res->shape.bind != BIND_STAGING);
 }
 
-/* a buffer, or none where that is allowed */
-static int check_buffer(const struct context *ctx, struct decode *decode, uint32_t index)
+static int check_name(const struct context *ctx, struct virgl *virgl, const struct virgl_name *name)
 {
+	bool none = name->kind == VIRGL_RESOURCE_OR_NONE || name->kind == VIRGL_BUFFER_OR_NONE;
+	bool buffer = name->kind == VIRGL_BUFFER || name->kind == VIRGL_BUFFER_OR_NONE;
 	const struct resource *res;
 
-	if (!decode_arg(decode, index))
+	if (name->kind == VIRGL_OBJECT || (none && !name->id))
 		return 0;
-	res = find(ctx, decode, index);
-	if (!res)
-		return -EINVAL;
-	if (res->shape.target != RESOURCE_BUFFER || !in_gl(res))
-		return decode_refuse(decode, "%s names resource %u, which is no GL buffer",
-				     decode->name, res->id);
+	res = id_table_find(&ctx->resources, name->id);
+	if (!res || res->blob)
+		return virgl_refuse(virgl, "%s names resource %u, which is %s", virgl->rule->name,
+				    name->id, res ? "a blob" : "not attached");
+	if (buffer && (res->shape.target != RESOURCE_BUFFER || !in_gl(res)))
+		return virgl_refuse(virgl, "%s names resource %u, which is no GL buffer",
+				    virgl->rule->name, name->id);
 	return 0;
 }
 
-/* of every element of `size` words the one at `index`, from `first` on */
-static int check_buffers(const struct context *ctx, struct decode *decode, uint32_t first,
-			 uint32_t size, uint32_t index)
+static int check_level(const struct context *ctx, struct virgl *virgl, uint32_t index)
 {
-	uint32_t i;
-	int ret = 0;
+	const struct resource *res = find(ctx, virgl, index);
 
-	for (i = first; !ret && i < decode->nr_args; i += size)
-		ret = check_buffer(ctx, decode, i + index);
-	return ret;
-}
-
-static int check_level(const struct context *ctx, struct decode *decode, uint32_t index)
-{
-	const struct resource *res = find(ctx, decode, index);
-
-	if (!res)
-		return -EINVAL;
-	if (decode_arg(decode, index + 1) > res->shape.last_level)
-		return decode_refuse(decode, "%s of level %u, resource %u has %u", decode->name,
-				     decode_arg(decode, index + 1), res->id, res->shape.last_level);
+	if (virgl_arg(virgl, index + 1) > res->shape.last_level)
+		return virgl_refuse(virgl, "%s of level %u, resource %u has %u", virgl->rule->name,
+				    virgl_arg(virgl, index + 1), res->id, res->shape.last_level);
 	return 0;
 }
 
-static int check_query(const struct context *ctx, struct decode *decode)
+static int check_query(const struct context *ctx, struct virgl *virgl)
 {
-	const struct resource *res = find(ctx, decode, 3);
+	const struct resource *res = find(ctx, virgl, 3);
 
-	if (!res)
-		return -EINVAL;
 	if (res->shape.target != RESOURCE_BUFFER || res->shape.width < QUERY_ANSWER_SIZE ||
 	    !res->attached || res->backing.size < QUERY_ANSWER_SIZE)
-		return decode_refuse(decode, "a query's resource %u is no buffer with %u bytes of backing",
-				     res->id, QUERY_ANSWER_SIZE);
+		return virgl_refuse(virgl, "a query's resource %u is no buffer with %u bytes of backing",
+				    res->id, QUERY_ANSWER_SIZE);
 	return 0;
 }
 
-static int check_query_buffer(const struct context *ctx, struct decode *decode)
+static int check_query_buffer(const struct context *ctx, struct virgl *virgl)
 {
-	const struct resource *res = find(ctx, decode, 1);
-	uint32_t offset = decode_arg(decode, 4);
+	const struct resource *res = find(ctx, virgl, 1);
+	uint32_t offset = virgl_arg(virgl, 4);
 
-	if (!res || check_buffer(ctx, decode, 1))
-		return -EINVAL;
 	if (res->shape.width < QUERY_VALUE_SIZE / 2 ||
 	    offset > res->shape.width - QUERY_VALUE_SIZE / 2)
-		return decode_refuse(decode, "%s at %u of %u bytes", decode->name, offset,
-				     res->shape.width);
+		return virgl_refuse(virgl, "%s at %u of %u bytes", virgl->rule->name, offset,
+				    res->shape.width);
 	return 0;
 }
 
@@ -110,113 +87,83 @@ static int check_query_buffer(const struct context *ctx, struct decode *decode)
  * A box of the first resource, and a backing: its own, another's or the words
  * that follow.  An empty side counts as one, as in the renderer's own sums.
  */
-static int check_transfer(struct decode *decode, const struct resource *res, uint64_t backing_size,
+static int check_transfer(struct virgl *virgl, const struct resource *res, uint64_t backing_size,
 			  uint64_t offset)
 {
 	const struct transfer t = {
-		.level = decode_arg(decode, 1),
-		.stride = decode_arg(decode, 3),
-		.layer_stride = decode_arg(decode, 4),
-		.x = decode_arg(decode, 5),
-		.y = decode_arg(decode, 6),
-		.z = decode_arg(decode, 7),
-		.width = decode_arg(decode, 8) ? decode_arg(decode, 8) : 1,
-		.height = decode_arg(decode, 9) ? decode_arg(decode, 9) : 1,
-		.depth = decode_arg(decode, 10) ? decode_arg(decode, 10) : 1,
+		.level = virgl_arg(virgl, 1),
+		.stride = virgl_arg(virgl, 3),
+		.layer_stride = virgl_arg(virgl, 4),
+		.x = virgl_arg(virgl, 5),
+		.y = virgl_arg(virgl, 6),
+		.z = virgl_arg(virgl, 7),
+		.width = virgl_arg(virgl, 8) ? virgl_arg(virgl, 8) : 1,
+		.height = virgl_arg(virgl, 9) ? virgl_arg(virgl, 9) : 1,
+		.depth = virgl_arg(virgl, 10) ? virgl_arg(virgl, 10) : 1,
 		.offset = offset,
 	};
 
 	if (!transfer_valid(&res->shape, &t, backing_size))
-		return decode_refuse(decode, "%s of resource %u does not fit it or the memory",
-				     decode->name, res->id);
+		return virgl_refuse(virgl, "%s of resource %u does not fit it or the memory",
+				    virgl->rule->name, res->id);
 	/* what is not in GL is copied from or to its own backing */
 	if (!in_gl(res) && (!res->attached || t.x + t.width > res->backing.size))
-		return decode_refuse(decode, "%s of resource %u, whose backing is too small",
-				     decode->name, res->id);
+		return virgl_refuse(virgl, "%s of resource %u, whose backing is too small",
+				    virgl->rule->name, res->id);
 	return 0;
 }
 
-static int check_own_transfer(const struct context *ctx, struct decode *decode)
+static int check_own_transfer(const struct context *ctx, struct virgl *virgl)
 {
-	const struct resource *res = find(ctx, decode, 0);
+	const struct resource *res = find(ctx, virgl, 0);
 
-	if (!res)
-		return -EINVAL;
-	return check_transfer(decode, res, res->attached ? res->backing.size : 0,
-			      decode_arg(decode, 11));
+	return check_transfer(virgl, res, res->attached ? res->backing.size : 0,
+			      virgl_arg(virgl, 11));
 }
 
-static int check_copy_transfer(const struct context *ctx, struct decode *decode)
+static int check_copy_transfer(const struct context *ctx, struct virgl *virgl)
 {
-	const struct resource *res = find(ctx, decode, 0);
-	const struct resource *memory = res ? find(ctx, decode, 11) : NULL;
+	const struct resource *memory = find(ctx, virgl, 11);
 
-	if (!memory)
-		return -EINVAL;
-	return check_transfer(decode, res, memory->attached ? memory->backing.size : 0,
-			      decode_arg(decode, 12));
+	return check_transfer(virgl, find(ctx, virgl, 0),
+			      memory->attached ? memory->backing.size : 0, virgl_arg(virgl, 12));
 }
 
-static int check_inline_write(const struct context *ctx, struct decode *decode)
+static int check_inline_write(const struct context *ctx, struct virgl *virgl)
 {
-	const struct resource *res = find(ctx, decode, 0);
-
-	if (!res)
-		return -EINVAL;
-	return check_transfer(decode, res, (uint64_t)(decode->nr_args - 11) * 4, 0);
+	return check_transfer(virgl, find(ctx, virgl, 0), (uint64_t)(virgl->nr_args - 11) * 4, 0);
 }
 
-static int check_object(const struct context *ctx, struct decode *decode)
+int submit_resources_check(const struct context *ctx, struct virgl *virgl)
 {
-	switch (decode->object) {
-	case DECODE_OBJECT_QUERY:
-		return check_query(ctx, decode);
-	case DECODE_OBJECT_STREAMOUT_TARGET:
-		return check_buffer(ctx, decode, 1);
-	}
-	return 0;
-}
-
-int submit_resources_check(const struct context *ctx, struct decode *decode)
-{
+	struct virgl_name name = { 0 };
 	int ret;
 
-	switch (decode->command) {
-	case DECODE_CREATE_OBJECT:
-		return check_object(ctx, decode);
-	case DECODE_SET_VERTEX_BUFFERS:
-		return check_buffers(ctx, decode, 0, 3, 2);
-	case DECODE_SET_INDEX_BUFFER:
-		return check_buffer(ctx, decode, 0);
-	case DECODE_SET_UNIFORM_BUFFER:
-		return check_buffer(ctx, decode, 4);
-	case DECODE_SET_SHADER_BUFFERS:
-		return check_buffers(ctx, decode, 2, 3, 2);
-	case DECODE_SET_ATOMIC_BUFFERS:
-		return check_buffers(ctx, decode, 1, 3, 2);
-	case DECODE_DRAW_VBO:
-		if (decode->nr_args < 20)
-			return 0;
-		ret = check_buffer(ctx, decode, 14);
-		return ret ? ret : check_buffer(ctx, decode, 19);
-	case DECODE_LAUNCH_GRID:
-		return check_buffer(ctx, decode, 6);
-	case DECODE_GET_QUERY_RESULT_QBO:
-		return check_query_buffer(ctx, decode);
-	case DECODE_BLIT:
-		ret = check_level(ctx, decode, 3);
-		return ret ? ret : check_level(ctx, decode, 12);
-	case DECODE_RESOURCE_COPY_REGION:
-		ret = check_level(ctx, decode, 0);
-		return ret ? ret : check_level(ctx, decode, 5);
-	case DECODE_CLEAR_TEXTURE:
-		return check_level(ctx, decode, 0);
-	case DECODE_RESOURCE_INLINE_WRITE:
-		return check_inline_write(ctx, decode);
-	case DECODE_TRANSFER3D:
-		return check_own_transfer(ctx, decode);
-	case DECODE_COPY_TRANSFER3D:
-		return check_copy_transfer(ctx, decode);
+	while (virgl_name_next(virgl, &name)) {
+		ret = check_name(ctx, virgl, &name);
+		if (ret)
+			return ret;
+	}
+	/* those that the table says must be there are: find() below finds them */
+	switch (virgl->command) {
+	case VIRGL_CMD_CREATE_OBJECT:
+		return virgl->object == VIRGL_OBJECT_QUERY ? check_query(ctx, virgl) : 0;
+	case VIRGL_CMD_GET_QUERY_RESULT_QBO:
+		return check_query_buffer(ctx, virgl);
+	case VIRGL_CMD_BLIT:
+		ret = check_level(ctx, virgl, 3);
+		return ret ? ret : check_level(ctx, virgl, 12);
+	case VIRGL_CMD_RESOURCE_COPY_REGION:
+		ret = check_level(ctx, virgl, 0);
+		return ret ? ret : check_level(ctx, virgl, 5);
+	case VIRGL_CMD_CLEAR_TEXTURE:
+		return check_level(ctx, virgl, 0);
+	case VIRGL_CMD_RESOURCE_INLINE_WRITE:
+		return check_inline_write(ctx, virgl);
+	case VIRGL_CMD_TRANSFER3D:
+		return check_own_transfer(ctx, virgl);
+	case VIRGL_CMD_COPY_TRANSFER3D:
+		return check_copy_transfer(ctx, virgl);
 	}
 	return 0;
 }

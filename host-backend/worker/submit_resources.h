@@ -3,9 +3,9 @@
 #define WORKER_SUBMIT_RESOURCES_H
 
 struct context;
-struct decode;
+struct virgl;
 
-/* Are the resources of the current command fit for it?  0, or -EINVAL and decode->why. */
-int submit_resources_check(const struct context *ctx, struct decode *decode);
+/* Are the resources of the current command fit for it?  0, or -EINVAL and virgl->why. */
+int submit_resources_check(const struct context *ctx, struct virgl *virgl);
 
 #endif /* WORKER_SUBMIT_RESOURCES_H */

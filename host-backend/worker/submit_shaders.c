@@ -4,53 +4,52 @@
  * draw with before the last one; it would all the same let it be bound, and draw.
  */
 #include "context.h"
-#include "decode.h"
 #include "submit_shaders.h"
+#include "virgl.h"
+#include "virgl_names.h"
+#include "virgl_shader.h"
+#include "virgl_table.h"
 
-static void follow_text(struct sub_context *sub, const struct decode *decode)
+static void follow_text(struct sub_context *sub, const struct virgl *virgl)
 {
-	uint32_t type = decode_arg(decode, DECODE_SHADER_TYPE);
-	uint32_t size = decode_arg(decode, DECODE_SHADER_SIZE);
-	uint32_t text = decode_shader_text(decode), left;
+	uint32_t type = virgl_arg(virgl, VIRGL_SHADER_TYPE);
+	uint32_t size = virgl_arg(virgl, VIRGL_SHADER_SIZE);
+	uint32_t text = virgl_shader_text(virgl), left;
 
 	/* the renderer refuses an unknown type */
 	if (type >= CONTEXT_SHADER_TYPES)
 		return;
-	left = size & DECODE_SHADER_CONTINUED ? sub->unfinished[type].left : (size + 3) / 4;
-	sub->unfinished[type].handle = decode_arg(decode, DECODE_SHADER_HANDLE);
+	left = size & VIRGL_SHADER_CONTINUED ? sub->unfinished[type].left : (size + 3) / 4;
+	sub->unfinished[type].handle = virgl_arg(virgl, VIRGL_SHADER_HANDLE);
 	sub->unfinished[type].left = left > text ? left - text : 0;
 }
 
-static int check_finished(const struct sub_context *sub, struct decode *decode, uint32_t index)
+static int check_finished(const struct sub_context *sub, struct virgl *virgl)
 {
+	struct virgl_name name = { 0 };
 	uint32_t type;
 
-	for (type = 0; type < CONTEXT_SHADER_TYPES; type++) {
-		if (sub->unfinished[type].left &&
-		    sub->unfinished[type].handle == decode_arg(decode, index))
-			return decode_refuse(decode, "%s of shader %u, which has %u words to come",
-					     decode->name, decode_arg(decode, index),
-					     sub->unfinished[type].left);
+	while (virgl_name_next(virgl, &name)) {
+		for (type = 0; type < CONTEXT_SHADER_TYPES; type++) {
+			if (sub->unfinished[type].left && sub->unfinished[type].handle == name.id)
+				return virgl_refuse(virgl, "%s of shader %u, which has %u words to come",
+						    virgl->rule->name, name.id,
+						    sub->unfinished[type].left);
+		}
 	}
 	return 0;
 }
 
-int submit_shaders_follow(struct sub_context *sub, struct decode *decode)
+int submit_shaders_follow(struct sub_context *sub, struct virgl *virgl)
 {
-	uint32_t i;
-	int ret = 0;
-
-	switch (decode->command) {
-	case DECODE_CREATE_OBJECT:
-		if (decode->object == DECODE_OBJECT_SHADER)
-			follow_text(sub, decode);
+	switch (virgl->command) {
+	case VIRGL_CMD_CREATE_OBJECT:
+		if (virgl->object == VIRGL_OBJECT_SHADER)
+			follow_text(sub, virgl);
 		return 0;
-	case DECODE_BIND_SHADER:
-		return check_finished(sub, decode, 0);
-	case DECODE_LINK_SHADER:
-		for (i = 0; !ret && i < CONTEXT_SHADER_TYPES; i++)
-			ret = check_finished(sub, decode, i);
-		return ret;
+	case VIRGL_CMD_BIND_SHADER:
+	case VIRGL_CMD_LINK_SHADER:
+		return check_finished(sub, virgl);
 	}
 	return 0;
 }

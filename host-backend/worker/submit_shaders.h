@@ -2,10 +2,10 @@
 #ifndef WORKER_SUBMIT_SHADERS_H
 #define WORKER_SUBMIT_SHADERS_H
 
-struct decode;
+struct virgl;
 struct sub_context;
 
-/* Follows what the current command does to shaders.  0, or -EINVAL and decode->why. */
-int submit_shaders_follow(struct sub_context *sub, struct decode *decode);
+/* Follows what the current command does to shaders.  0, or -EINVAL and virgl->why. */
+int submit_shaders_follow(struct sub_context *sub, struct virgl *virgl);
 
 #endif /* WORKER_SUBMIT_SHADERS_H */

@@ -3,10 +3,10 @@
 # Included by ../Makefile: the worker, and its tests beside it.
 
 programs += vgpu-pv-worker
-worker-parts := aperture backing capset context decode decode_table egl fence format guest_memory id_table jail \
+virgl-parts := virgl virgl_names virgl_shader virgl_table
+worker-parts := aperture backing capset context egl fence format guest_memory id_table jail \
 	jail_filter message options queue render renderer resource resource_shape ring stats submit \
-	submit_resources submit_shaders transfer \
-	vhost_user warm_up worker
+	submit_resources submit_shaders transfer vhost_user warm_up worker $(virgl-parts)
 vgpu-pv-worker-objs := worker/main.o $(worker-parts:%=worker/%.o)
 vgpu-pv-worker-libs := -lvirglrenderer -lepoxy
 worker-cppflags := -Iworker -Itests/front-end
@@ -25,14 +25,14 @@ $(foreach t,$(worker-process-tests),\
 	$(eval $(t)-libs := -lcmocka))
 
 # These link what they test.
-test-programs += test-ring test-memory test-message test-decode test-shape
+test-programs += test-ring test-memory test-message test-virgl test-shape
 test-ring-objs := worker/tests/test-ring.o worker/ring.o worker/guest_memory.o
 test-memory-objs := worker/tests/test-memory.o worker/backing.o worker/guest_memory.o
-test-decode-objs := worker/tests/test-decode.o worker/decode.o worker/decode_table.o
+test-virgl-objs := worker/tests/test-virgl.o $(virgl-parts:%=worker/%.o)
 test-message-objs := worker/tests/test-message.o $(worker-parts:%=worker/%.o)
 test-shape-objs := worker/tests/test-shape.o $(worker-parts:%=worker/%.o)
 test-ring-libs := -lcmocka
 test-memory-libs := -lcmocka
-test-decode-libs := -lcmocka
+test-virgl-libs := -lcmocka
 test-message-libs := -lcmocka $(vgpu-pv-worker-libs)
 test-shape-libs := -lcmocka $(vgpu-pv-worker-libs)

@@ -199,6 +199,49 @@ static void lost_contexts_are_lost_alone(struct fe *fe)
 	free(commands);
 }
 
+/* [dev-submit-checked] what precedes a command that is malformed is not drawn either */
+static void malformed_commands_draw_nothing(struct fe *fe)
+{
+	static const float green[4] = { 0, 1, 0, 1 }, blue[4] = { 0, 0, 1, 1 };
+	static const uint32_t args[12];
+	static const struct {
+		const char *what;
+		uint32_t command, object, nr_args, missing;
+	} bad[] = {
+		{ "an unknown command", 254, 0, 0, 0 },
+		{ "an unknown kind of object", 1, 254, 5, 0 },
+		{ "a surface that is too short", 1, 8, 4, 0 },
+		{ "a clear that is too long", 7, 0, 9, 0 },
+		{ "a draw that ends beyond the buffer", 8, 0, 12, 1 },
+	};
+	struct vgpu_pv_resource_create create = guest_texture(3, CONF_WIDTH, CONF_HEIGHT);
+	struct guest_commands *commands = calloc(1, sizeof(*commands));
+	uint32_t *pixels = fe_alloc(fe, CONF_BYTES);
+	unsigned int i;
+
+	demand(commands, "no memory");
+	conf_new_context(fe, 0, 1);
+	conf_want(guest_create_pages(fe, 0, &create, pixels, CONF_BYTES, 1), VGPU_PV_S_OK,
+		  "RESOURCE_CREATE");
+	conf_want(guest_attach(fe, 0, 1, 3), VGPU_PV_S_OK, "CTX_ATTACH");
+	guest_clear(commands, 1, 3, green);
+	conf_want(guest_submit(fe, 0, 1, commands), VGPU_PV_S_OK, "SUBMIT of a clear");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		conf_want(guest_ctx_create(fe, 0, 2 + i), VGPU_PV_S_OK, "CTX_CREATE");
+		conf_want(guest_attach(fe, 0, 2 + i, 3), VGPU_PV_S_OK, "CTX_ATTACH");
+		commands->nr = 0;
+		guest_clear(commands, 1, 3, blue);
+		guest_command(commands, bad[i].command, bad[i].object, args, bad[i].nr_args);
+		commands->nr -= bad[i].missing;
+		conf_want(guest_submit(fe, 0, 2 + i, commands), VGPU_PV_S_INVALID,
+			  "SUBMIT of a clear and %s", bad[i].what);
+		conf_want(guest_transfer(fe, 0, VGPU_PV_MSG_TRANSFER_FROM_HOST, 1, 3, CONF_WIDTH,
+					 CONF_HEIGHT), VGPU_PV_S_OK, "TRANSFER_FROM_HOST");
+		demand(pixels[0] == 0xff00ff00, "a clear and %s draw %08x", bad[i].what, pixels[0]);
+	}
+	free(commands);
+}
+
 /* [dev-submit-limit] */
 static void submits_have_a_limit(struct fe *fe)
 {
@@ -235,6 +278,8 @@ static const struct conf_case cases[] = {
 	  malformed_commands_lose_the_context },
 	{ "dev-context-isolated", "a lost context leaves its neighbour alone",
 	  lost_contexts_are_lost_alone },
+	{ "dev-submit-checked", "malformed commands and those with them have no effect",
+	  malformed_commands_draw_nothing },
 	{ "dev-submit-limit", "the size of commands is limited", submits_have_a_limit },
 };
 

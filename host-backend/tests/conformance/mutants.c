@@ -251,8 +251,33 @@ WRAP(void, context_lose, struct worker *w, struct context *ctx, const char *why)
 		id_table_each(&w->contexts, lose_too, NULL);
 }
 
+/* as a device would that looks at a command when it comes to it */
+static uint32_t submit_one_by_one(struct worker *w, const struct vgpu_pv_submit *whole,
+				  uint32_t (*run)(struct worker *, const void *, void *))
+{
+	const uint32_t *words = (const uint32_t *)(whole + 1);
+	static struct {
+		struct vgpu_pv_submit submit;
+		uint32_t words[VGPU_PV_MAX_SUBMIT_SIZE / 4];
+	} one;
+	uint32_t at, nr, status = VGPU_PV_S_OK;
+
+	for (at = 0; !status && at < whole->size / 4; at += nr) {
+		nr = 1 + (words[at] >> 16);
+		if (nr > whole->size / 4 - at)
+			return VGPU_PV_S_INVALID;
+		one.submit = *whole;
+		one.submit.size = nr * 4;
+		memcpy(one.words, words + at, nr * 4);
+		status = run(w, &one, NULL);
+	}
+	return status;
+}
+
 WRAP(uint32_t, submit, struct worker *w, const void *request, void *reply)
 {
+	if (breaks("dev-submit-checked"))
+		return submit_one_by_one(w, request, __real_submit);
 	return breaks("dev-transfer-order") ? VGPU_PV_S_OK : __real_submit(w, request, reply);
 }
 

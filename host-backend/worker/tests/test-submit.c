@@ -2,15 +2,15 @@
 /*
  * Command buffers as a hostile driver sends them, to a worker that renders: what
  * their commands name must be fit for it, and whatever becomes of a context, the
- * one beside it draws: [dev-context-lost] [dev-context-isolated].
+ * one beside it draws: [dev-context-lost] [dev-context-isolated] [dev-submit-checked].
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "decode.h"
 #include "expect.h"
 #include "guest.h"
+#include "virgl.h"
 
 #define WIDTH	64
 #define HEIGHT	32
@@ -102,7 +102,7 @@ static void other_draws(struct fe *fe, unsigned int round)
 
 	assert_non_null(commands);
 	guest_clear(commands, surface, SEEN, colour);
-	guest_command(commands, DECODE_DESTROY_OBJECT, 8, &surface, 1);
+	guest_command(commands, VIRGL_CMD_DESTROY_OBJECT, 8, &surface, 1);
 	assert_int_equal(guest_submit(fe, 0, OTHER_CTX, commands), VGPU_PV_S_OK);
 	assert_int_equal(guest_transfer(fe, 0, VGPU_PV_MSG_TRANSFER_FROM_HOST, OTHER_CTX, SEEN,
 					WIDTH, HEIGHT), VGPU_PV_S_OK);
@@ -143,15 +143,57 @@ static void queries_have_room_for_answers(void **state)
 	uint32_t bad[] = { NONE, PICTURE, SHORT, BARE, STRANGER, 99 };
 	unsigned int i;
 
-	PASSES(fe, DECODE_CREATE_OBJECT, DECODE_OBJECT_QUERY, 1, 0, 0, ANSWER);
+	PASSES(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_QUERY, 1, 0, 0, ANSWER);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		REFUSED(fe, DECODE_CREATE_OBJECT, DECODE_OBJECT_QUERY, 1, 0, 0, bad[i]);
-	PASSES(fe, DECODE_GET_QUERY_RESULT_QBO, 0, 1, VERTICES, 0, 0, 4088, 0);
-	REFUSED(fe, DECODE_GET_QUERY_RESULT_QBO, 0, 1, VERTICES, 0, 0, 4093, 0);
-	REFUSED(fe, DECODE_GET_QUERY_RESULT_QBO, 0, 1, VERTICES, 0, 0, 0xffffffff, 0);
-	REFUSED(fe, DECODE_GET_QUERY_RESULT_QBO, 0, 1, STAGING, 0, 0, 0, 0);
-	REFUSED(fe, DECODE_GET_QUERY_RESULT_QBO, 0, 1, PICTURE, 0, 0, 0, 0);
-	REFUSED(fe, DECODE_GET_QUERY_RESULT_QBO, 0, 1, NONE, 0, 0, 0, 0);
+		REFUSED(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_QUERY, 1, 0, 0, bad[i]);
+	PASSES(fe, VIRGL_CMD_GET_QUERY_RESULT_QBO, 0, 1, VERTICES, 0, 0, 4088, 0);
+	REFUSED(fe, VIRGL_CMD_GET_QUERY_RESULT_QBO, 0, 1, VERTICES, 0, 0, 4093, 0);
+	REFUSED(fe, VIRGL_CMD_GET_QUERY_RESULT_QBO, 0, 1, VERTICES, 0, 0, 0xffffffff, 0);
+	REFUSED(fe, VIRGL_CMD_GET_QUERY_RESULT_QBO, 0, 1, STAGING, 0, 0, 0, 0);
+	REFUSED(fe, VIRGL_CMD_GET_QUERY_RESULT_QBO, 0, 1, PICTURE, 0, 0, 0, 0);
+	REFUSED(fe, VIRGL_CMD_GET_QUERY_RESULT_QBO, 0, 1, NONE, 0, 0, 0, 0);
+	other_draws(fe, 1);
+}
+
+/* the renderer itself would have cleared before it came to what is wrong */
+static void malformed_buffers_have_no_effect(void **state)
+{
+	static const float red[4] = { 1, 0, 0, 1 };
+	static const struct {
+		uint32_t command, object, nr_args;
+	} bad[] = {
+		{ 62, 0, 0 },						/* unknown */
+		{ 50, 0, 1 },						/* not announced */
+		{ VIRGL_CMD_CREATE_OBJECT, 12, 5 },
+		{ VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SURFACE, 6 },	/* too long */
+		{ VIRGL_CMD_DRAW_VBO, 0, 11 },				/* too short */
+	};
+	static const uint32_t args[16], clear_blue[] = { 4, 0, 0, 0x3f800000, 0x3f800000, 0, 0, 0 };
+	struct guest_commands *commands = calloc(1, sizeof(*commands));
+	struct fe *fe = *state;
+	unsigned int i, cut;
+
+	assert_non_null(commands);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		/* whole, or a word short */
+		for (cut = 0; cut < (bad[i].nr_args ? 2 : 1); cut++) {
+			commands->nr = 0;
+			guest_clear(commands, 1, SEEN, red);
+			assert_int_equal(guest_submit(fe, 0, CTX, commands), VGPU_PV_S_OK);
+			commands->nr = 0;
+			guest_command(commands, 7, 0, clear_blue, 8);
+			guest_command(commands, bad[i].command, bad[i].object, args, bad[i].nr_args);
+			commands->nr -= cut;
+			assert_int_equal(guest_submit(fe, 0, CTX, commands), VGPU_PV_S_INVALID);
+			assert_int_equal(guest_ctx_destroy(fe, 0, CTX), VGPU_PV_S_OK);
+			context(fe);
+			assert_int_equal(guest_transfer(fe, 0, VGPU_PV_MSG_TRANSFER_FROM_HOST, CTX, SEEN,
+							WIDTH, HEIGHT), VGPU_PV_S_OK);
+			assert_int_equal(seen[0], 0);
+			assert_int_equal(seen[2], 255);
+		}
+	}
+	free(commands);
 	other_draws(fe, 1);
 }
 
@@ -162,25 +204,49 @@ static void buffers_are_buffers(void **state)
 	uint32_t bad[] = { PICTURE, ANSWER, BARE, STAGING, STRANGER, 99 }, id;
 	unsigned int i;
 
-	PASSES(fe, DECODE_SET_INDEX_BUFFER, 0, NONE);
-	PASSES(fe, DECODE_SET_INDEX_BUFFER, 0, VERTICES, 2, 0);
-	PASSES(fe, DECODE_SET_VERTEX_BUFFERS, 0, 16, 0, VERTICES, 0, 0, NONE);
-	PASSES(fe, DECODE_SET_UNIFORM_BUFFER, 0, 0, 1, 0, 64, VERTICES);
-	PASSES(fe, DECODE_SET_UNIFORM_BUFFER, 0, 0, 1, 0, 0, NONE);
-	PASSES(fe, DECODE_SET_SHADER_BUFFERS, 0, 1, 0, 0, 64, VERTICES);
-	PASSES(fe, DECODE_SET_ATOMIC_BUFFERS, 0, 0, 0, 64, VERTICES);
-	PASSES(fe, DECODE_CREATE_OBJECT, DECODE_OBJECT_STREAMOUT_TARGET, 1, VERTICES, 0, 64);
+	PASSES(fe, VIRGL_CMD_SET_INDEX_BUFFER, 0, NONE);
+	PASSES(fe, VIRGL_CMD_SET_INDEX_BUFFER, 0, VERTICES, 2, 0);
+	PASSES(fe, VIRGL_CMD_SET_VERTEX_BUFFERS, 0, 16, 0, VERTICES, 0, 0, NONE);
+	PASSES(fe, VIRGL_CMD_SET_UNIFORM_BUFFER, 0, 0, 1, 0, 64, VERTICES);
+	PASSES(fe, VIRGL_CMD_SET_UNIFORM_BUFFER, 0, 0, 1, 0, 0, NONE);
+	PASSES(fe, VIRGL_CMD_SET_SHADER_BUFFERS, 0, 1, 0, 0, 64, VERTICES);
+	PASSES(fe, VIRGL_CMD_SET_ATOMIC_BUFFERS, 0, 0, 0, 64, VERTICES);
+	PASSES(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_STREAMOUT_TARGET, 1, VERTICES, 0, 64);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		id = bad[i];
-		REFUSED(fe, DECODE_SET_INDEX_BUFFER, 0, id, 2, 0);
-		REFUSED(fe, DECODE_SET_VERTEX_BUFFERS, 0, 0, 0, VERTICES, 0, 0, id);
-		REFUSED(fe, DECODE_SET_UNIFORM_BUFFER, 0, 0, 1, 0, 64, id);
-		REFUSED(fe, DECODE_SET_SHADER_BUFFERS, 0, 1, 0, 0, 64, id);
-		REFUSED(fe, DECODE_SET_ATOMIC_BUFFERS, 0, 0, 0, 64, id);
-		REFUSED(fe, DECODE_CREATE_OBJECT, DECODE_OBJECT_STREAMOUT_TARGET, 1, id, 0, 64);
-		REFUSED(fe, DECODE_LAUNCH_GRID, 0, 1, 1, 1, 1, 1, 1, id, 0);
-		REFUSED(fe, DECODE_DRAW_VBO, 0, 0, 3, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, id, 0, 0,
+		REFUSED(fe, VIRGL_CMD_SET_INDEX_BUFFER, 0, id, 2, 0);
+		REFUSED(fe, VIRGL_CMD_SET_VERTEX_BUFFERS, 0, 0, 0, VERTICES, 0, 0, id);
+		REFUSED(fe, VIRGL_CMD_SET_UNIFORM_BUFFER, 0, 0, 1, 0, 64, id);
+		REFUSED(fe, VIRGL_CMD_SET_SHADER_BUFFERS, 0, 1, 0, 0, 64, id);
+		REFUSED(fe, VIRGL_CMD_SET_ATOMIC_BUFFERS, 0, 0, 0, 64, id);
+		REFUSED(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_STREAMOUT_TARGET, 1, id, 0, 64);
+		REFUSED(fe, VIRGL_CMD_LAUNCH_GRID, 0, 1, 1, 1, 1, 1, 1, id, 0);
+		REFUSED(fe, VIRGL_CMD_DRAW_VBO, 0, 0, 3, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, id, 0, 0,
 			1, 0, 0);
+	}
+	other_draws(fe, 2);
+}
+
+static void textures_are_attached(void **state)
+{
+	struct fe *fe = *state;
+	uint32_t bad[] = { STRANGER, 99 };
+	unsigned int i;
+
+	PASSES(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SURFACE, 1, PICTURE, VIRGL_FORMAT_B8G8R8A8, 0,
+	       0);
+	PASSES(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SAMPLER_VIEW, 2, PICTURE,
+	       VIRGL_FORMAT_B8G8R8A8, 0, 0, 0);
+	PASSES(fe, VIRGL_CMD_SET_SHADER_IMAGES, 0, 1, 0, 67, 1, 0, 0, PICTURE);
+	PASSES(fe, VIRGL_CMD_SET_SHADER_IMAGES, 0, 1, 0, 0, 0, 0, 0, NONE);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		REFUSED(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SURFACE, 1, bad[i],
+			VIRGL_FORMAT_B8G8R8A8, 0, 0);
+		REFUSED(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_MSAA_SURFACE, 1, bad[i],
+			VIRGL_FORMAT_B8G8R8A8, 0, 0, 4);
+		REFUSED(fe, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SAMPLER_VIEW, 2, bad[i],
+			VIRGL_FORMAT_B8G8R8A8, 0, 0, 0);
+		REFUSED(fe, VIRGL_CMD_SET_SHADER_IMAGES, 0, 1, 0, 67, 1, 0, 0, bad[i]);
 	}
 	other_draws(fe, 2);
 }
@@ -190,31 +256,31 @@ static void transfers_fit(void **state)
 	struct fe *fe = *state;
 
 #define BOX(id, level, stride, x, w, h)	id, level, 0, stride, 0, x, 0, 0, w, h, 1
-	PASSES(fe, DECODE_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, WIDTH, HEIGHT), 0, 1);
-	PASSES(fe, DECODE_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, WIDTH, HEIGHT), 0, 2);
-	REFUSED(fe, DECODE_TRANSFER3D, 0, BOX(PICTURE, 1, 0, 0, 1, 1), 0, 1);
-	REFUSED(fe, DECODE_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 1, WIDTH, HEIGHT), 0, 1);
-	REFUSED(fe, DECODE_TRANSFER3D, 0, BOX(PICTURE, 0, 0xffffff00, 0, WIDTH, HEIGHT), 0, 1);
-	REFUSED(fe, DECODE_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, WIDTH, HEIGHT), 4, 1);
-	REFUSED(fe, DECODE_TRANSFER3D, 0, BOX(BARE, 0, 0, 0, 4, 1), 0, 2);
-	REFUSED(fe, DECODE_TRANSFER3D, 0, BOX(STRANGER, 0, 0, 0, 4, 1), 0, 2);
-	PASSES(fe, DECODE_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, WIDTH * 4, 0, WIDTH, HEIGHT), STAGING,
+	PASSES(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, WIDTH, HEIGHT), 0, 1);
+	PASSES(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, WIDTH, HEIGHT), 0, 2);
+	REFUSED(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(PICTURE, 1, 0, 0, 1, 1), 0, 1);
+	REFUSED(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 1, WIDTH, HEIGHT), 0, 1);
+	REFUSED(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(PICTURE, 0, 0xffffff00, 0, WIDTH, HEIGHT), 0, 1);
+	REFUSED(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, WIDTH, HEIGHT), 4, 1);
+	REFUSED(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(BARE, 0, 0, 0, 4, 1), 0, 2);
+	REFUSED(fe, VIRGL_CMD_TRANSFER3D, 0, BOX(STRANGER, 0, 0, 0, 4, 1), 0, 2);
+	PASSES(fe, VIRGL_CMD_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, WIDTH * 4, 0, WIDTH, HEIGHT), STAGING,
 	       0, 1);
-	PASSES(fe, DECODE_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, WIDTH * 4, 0, WIDTH, HEIGHT), STAGING,
+	PASSES(fe, VIRGL_CMD_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, WIDTH * 4, 0, WIDTH, HEIGHT), STAGING,
 	       0, 3);
-	REFUSED(fe, DECODE_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, WIDTH * 4, 0, WIDTH, HEIGHT), STAGING,
+	REFUSED(fe, VIRGL_CMD_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, WIDTH * 4, 0, WIDTH, HEIGHT), STAGING,
 		4, 1);
-	REFUSED(fe, DECODE_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, 1, 1), BARE, 0, 1);
-	REFUSED(fe, DECODE_COPY_TRANSFER3D, 0, BOX(BARE, 0, 0, 0, 1, 1), STAGING, 0, 3);
-	PASSES(fe, DECODE_RESOURCE_INLINE_WRITE, 0, BOX(VERTICES, 0, 0, 4088, 8, 1), 1, 2);
-	REFUSED(fe, DECODE_RESOURCE_INLINE_WRITE, 0, BOX(VERTICES, 0, 0, 4088, 8, 1), 1);
-	REFUSED(fe, DECODE_RESOURCE_INLINE_WRITE, 0, BOX(VERTICES, 0, 0, 4092, 8, 1), 1, 2);
-	REFUSED(fe, DECODE_RESOURCE_INLINE_WRITE, 0, BOX(BARE, 0, 0, 0, 4, 1), 1);
+	REFUSED(fe, VIRGL_CMD_COPY_TRANSFER3D, 0, BOX(PICTURE, 0, 0, 0, 1, 1), BARE, 0, 1);
+	REFUSED(fe, VIRGL_CMD_COPY_TRANSFER3D, 0, BOX(BARE, 0, 0, 0, 1, 1), STAGING, 0, 3);
+	PASSES(fe, VIRGL_CMD_RESOURCE_INLINE_WRITE, 0, BOX(VERTICES, 0, 0, 4088, 8, 1), 1, 2);
+	REFUSED(fe, VIRGL_CMD_RESOURCE_INLINE_WRITE, 0, BOX(VERTICES, 0, 0, 4088, 8, 1), 1);
+	REFUSED(fe, VIRGL_CMD_RESOURCE_INLINE_WRITE, 0, BOX(VERTICES, 0, 0, 4092, 8, 1), 1, 2);
+	REFUSED(fe, VIRGL_CMD_RESOURCE_INLINE_WRITE, 0, BOX(BARE, 0, 0, 0, 4, 1), 1);
 #undef BOX
-	PASSES(fe, DECODE_RESOURCE_COPY_REGION, 0, PICTURE, 0, 0, 0, 0, SEEN, 0, 0, 0, 0, 4, 4, 1);
-	REFUSED(fe, DECODE_RESOURCE_COPY_REGION, 0, PICTURE, 1, 0, 0, 0, SEEN, 0, 0, 0, 0, 4, 4, 1);
-	REFUSED(fe, DECODE_RESOURCE_COPY_REGION, 0, PICTURE, 0, 0, 0, 0, SEEN, 9, 0, 0, 0, 4, 4, 1);
-	REFUSED(fe, DECODE_CLEAR_TEXTURE, 0, PICTURE, 7, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0);
+	PASSES(fe, VIRGL_CMD_RESOURCE_COPY_REGION, 0, PICTURE, 0, 0, 0, 0, SEEN, 0, 0, 0, 0, 4, 4, 1);
+	REFUSED(fe, VIRGL_CMD_RESOURCE_COPY_REGION, 0, PICTURE, 1, 0, 0, 0, SEEN, 0, 0, 0, 0, 4, 4, 1);
+	REFUSED(fe, VIRGL_CMD_RESOURCE_COPY_REGION, 0, PICTURE, 0, 0, 0, 0, SEEN, 9, 0, 0, 0, 4, 4, 1);
+	REFUSED(fe, VIRGL_CMD_CLEAR_TEXTURE, 0, PICTURE, 7, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0);
 	other_draws(fe, 3);
 }
 
@@ -227,23 +293,23 @@ static void unfinished_shaders_are_not_bound(void **state)
 	struct fe *fe = *state;
 
 	assert_non_null(commands);
-	guest_command(commands, DECODE_CREATE_OBJECT, DECODE_OBJECT_SHADER, first, 6);
+	guest_command(commands, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SHADER, first, 6);
 	assert_int_equal(guest_submit(fe, 0, CTX, commands), VGPU_PV_S_OK);
-	REFUSED(fe, DECODE_BIND_SHADER, 0, 5, 0);
-	guest_command(commands, DECODE_LINK_SHADER, 0, link, 6);
+	REFUSED(fe, VIRGL_CMD_BIND_SHADER, 0, 5, 0);
+	guest_command(commands, VIRGL_CMD_LINK_SHADER, 0, link, 6);
 	assert_int_equal(guest_submit(fe, 0, CTX, commands), VGPU_PV_S_INVALID);
 	assert_int_equal(guest_ctx_destroy(fe, 0, CTX), VGPU_PV_S_OK);
 	context(fe);
 	/* another sub-context's shaders are its own */
 	commands->nr = 0;
-	guest_command(commands, DECODE_CREATE_OBJECT, DECODE_OBJECT_SHADER, first, 6);
-	guest_command(commands, DECODE_CREATE_SUB_CTX, 0, &sub, 1);
-	guest_command(commands, DECODE_SET_SUB_CTX, 0, &sub, 1);
-	guest_command(commands, DECODE_BIND_SHADER, 0, bind, 2);
+	guest_command(commands, VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SHADER, first, 6);
+	guest_command(commands, VIRGL_CMD_CREATE_SUB_CTX, 0, &sub, 1);
+	guest_command(commands, VIRGL_CMD_SET_SUB_CTX, 0, &sub, 1);
+	guest_command(commands, VIRGL_CMD_BIND_SHADER, 0, bind, 2);
 	assert_int_equal(guest_submit(fe, 0, CTX, commands), VGPU_PV_S_OK);
 	commands->nr = 0;
-	guest_command(commands, DECODE_DESTROY_SUB_CTX, 0, &sub, 1);
-	guest_command(commands, DECODE_BIND_SHADER, 0, bind, 2);
+	guest_command(commands, VIRGL_CMD_DESTROY_SUB_CTX, 0, &sub, 1);
+	guest_command(commands, VIRGL_CMD_BIND_SHADER, 0, bind, 2);
 	assert_int_equal(guest_submit(fe, 0, CTX, commands), VGPU_PV_S_INVALID);
 	free(commands);
 	other_draws(fe, 1);
@@ -293,7 +359,7 @@ static void add_shader(uint32_t handle, uint32_t type, const char *text)
 	uint32_t words = ((uint32_t)strlen(text) + 4) / 4;
 
 	memcpy(&args[5], text, strlen(text) + 1);
-	add(DECODE_CREATE_OBJECT, DECODE_OBJECT_SHADER, 5 + words, args);
+	add(VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_SHADER, 5 + words, args);
 }
 
 /* what Mesa sends for a frame: state objects, shaders, a texture, a draw, a query, copies */
@@ -303,52 +369,52 @@ static void record_frame(void)
 	const uint32_t add_one_zero = 1 << 4 | 0x11 << 9 | 1 << 17 | 0x11 << 22 | 0xfu << 27;
 
 	nr_frame = 0;
-	ADD(DECODE_CREATE_OBJECT, 8, 1, PICTURE, VIRGL_FORMAT_B8G8R8A8, 0, 0);
+	ADD(VIRGL_CMD_CREATE_OBJECT, 8, 1, PICTURE, VIRGL_FORMAT_B8G8R8A8, 0, 0);
 	ADD(5, 0, 1, 0, 1);
 	ADD(4, 0, 0, 0x42000000, 0x41800000, half, 0x42000000, 0x41800000, half);
 	ADD(15, 0, 0, 0, WIDTH | HEIGHT << 16);
-	ADD(DECODE_CREATE_OBJECT, DECODE_OBJECT_BLEND, 2, 0, 0, add_one_zero, add_one_zero,
+	ADD(VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_BLEND, 2, 0, 0, add_one_zero, add_one_zero,
 	    add_one_zero, add_one_zero, add_one_zero, add_one_zero, add_one_zero, add_one_zero);
-	ADD(DECODE_BIND_OBJECT, DECODE_OBJECT_BLEND, 2);
-	ADD(DECODE_CREATE_OBJECT, DECODE_OBJECT_DSA, 3, 0, 0, 0, 0);
-	ADD(DECODE_BIND_OBJECT, DECODE_OBJECT_DSA, 3);
-	ADD(DECODE_CREATE_OBJECT, DECODE_OBJECT_RASTERIZER, 4, 2, one, 0, 0, one, 0, 0, 0);
-	ADD(DECODE_BIND_OBJECT, DECODE_OBJECT_RASTERIZER, 4);
+	ADD(VIRGL_CMD_BIND_OBJECT, VIRGL_OBJECT_BLEND, 2);
+	ADD(VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_DSA, 3, 0, 0, 0, 0);
+	ADD(VIRGL_CMD_BIND_OBJECT, VIRGL_OBJECT_DSA, 3);
+	ADD(VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_RASTERIZER, 4, 2, one, 0, 0, one, 0, 0, 0);
+	ADD(VIRGL_CMD_BIND_OBJECT, VIRGL_OBJECT_RASTERIZER, 4);
 	add_shader(5, 0, "VERT\nDCL IN[0]\nDCL OUT[0], POSITION\n  0: MOV OUT[0], IN[0]\n  1: END\n");
 	add_shader(6, 1, "FRAG\nDCL OUT[0], COLOR\nDCL CONST[0]\n  0: MOV OUT[0], CONST[0]\n  1: END\n");
-	ADD(DECODE_BIND_SHADER, 0, 5, 0);
-	ADD(DECODE_BIND_SHADER, 0, 6, 1);
-	ADD(DECODE_CREATE_OBJECT, DECODE_OBJECT_VERTEX_ELEMENTS, 7, 0, 0, 0, 31);
-	ADD(DECODE_BIND_OBJECT, DECODE_OBJECT_VERTEX_ELEMENTS, 7);
-	ADD(DECODE_RESOURCE_INLINE_WRITE, 0, VERTICES, 0, 0, 0, 0, 0, 0, 0, 32, 1, 1, one, one, 0,
+	ADD(VIRGL_CMD_BIND_SHADER, 0, 5, 0);
+	ADD(VIRGL_CMD_BIND_SHADER, 0, 6, 1);
+	ADD(VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_VERTEX_ELEMENTS, 7, 0, 0, 0, 31);
+	ADD(VIRGL_CMD_BIND_OBJECT, VIRGL_OBJECT_VERTEX_ELEMENTS, 7);
+	ADD(VIRGL_CMD_RESOURCE_INLINE_WRITE, 0, VERTICES, 0, 0, 0, 0, 0, 0, 0, 32, 1, 1, one, one, 0,
 	    one, half, half, 0, one);
-	ADD(DECODE_SET_VERTEX_BUFFERS, 0, 16, 0, VERTICES);
-	ADD(DECODE_SET_CONSTANT_BUFFER, 0, 1, 0, one, half, one, one);
-	ADD(DECODE_CREATE_OBJECT, 6, 8, PICTURE, VIRGL_FORMAT_B8G8R8A8, 0, 0,
+	ADD(VIRGL_CMD_SET_VERTEX_BUFFERS, 0, 16, 0, VERTICES);
+	ADD(VIRGL_CMD_SET_CONSTANT_BUFFER, 0, 1, 0, one, half, one, one);
+	ADD(VIRGL_CMD_CREATE_OBJECT, 6, 8, PICTURE, VIRGL_FORMAT_B8G8R8A8, 0, 0,
 	    1 << 3 | 2 << 6 | 3 << 9);
 	ADD(10, 0, 1, 0, 8);
-	ADD(DECODE_CREATE_OBJECT, 7, 9, 0, 0, 0, one, 0, 0, 0, 0);
+	ADD(VIRGL_CMD_CREATE_OBJECT, 7, 9, 0, 0, 0, one, 0, 0, 0, 0);
 	ADD(18, 0, 1, 0, 9);
-	ADD(DECODE_SET_UNIFORM_BUFFER, 0, 1, 1, 0, 256, VERTICES);
-	ADD(DECODE_SET_SHADER_IMAGES, 0, 1, 0, 67, 1, 0, 0, PICTURE);
-	ADD(DECODE_SET_SHADER_BUFFERS, 0, 1, 0, 0, 64, VERTICES);
-	ADD(DECODE_CREATE_OBJECT, DECODE_OBJECT_QUERY, 10, 0, 0, ANSWER);
+	ADD(VIRGL_CMD_SET_UNIFORM_BUFFER, 0, 1, 1, 0, 256, VERTICES);
+	ADD(VIRGL_CMD_SET_SHADER_IMAGES, 0, 1, 0, 67, 1, 0, 0, PICTURE);
+	ADD(VIRGL_CMD_SET_SHADER_BUFFERS, 0, 1, 0, 0, 64, VERTICES);
+	ADD(VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_QUERY, 10, 0, 0, ANSWER);
 	ADD(19, 0, 10);
 	ADD(7, 0, 4, one, half, half, one, 0, 0, 0);
-	ADD(DECODE_DRAW_VBO, 0, 0, 3, 4, 0, 1, 0, 0, 0, 0, 0, 2, 0);
+	ADD(VIRGL_CMD_DRAW_VBO, 0, 0, 3, 4, 0, 1, 0, 0, 0, 0, 0, 2, 0);
 	ADD(20, 0, 10);
 	ADD(21, 0, 10, 1);
-	ADD(DECODE_RESOURCE_COPY_REGION, 0, PICTURE, 0, 0, 0, 0, PICTURE, 0, 32, 0, 0, 16, 16, 1);
-	ADD(DECODE_BLIT, 0, 0xf, 0, 0, PICTURE, 0, VIRGL_FORMAT_B8G8R8A8, 0, 0, 0, 16, 16, 1, PICTURE,
+	ADD(VIRGL_CMD_RESOURCE_COPY_REGION, 0, PICTURE, 0, 0, 0, 0, PICTURE, 0, 32, 0, 0, 16, 16, 1);
+	ADD(VIRGL_CMD_BLIT, 0, 0xf, 0, 0, PICTURE, 0, VIRGL_FORMAT_B8G8R8A8, 0, 0, 0, 16, 16, 1, PICTURE,
 	    0, VIRGL_FORMAT_B8G8R8A8, 16, 16, 0, 8, 8, 1);
-	ADD(DECODE_TRANSFER3D, 0, PICTURE, 0, 0, 0, 0, 0, 0, 0, WIDTH, HEIGHT, 1, 0, 1);
-	ADD(DECODE_COPY_TRANSFER3D, 0, PICTURE, 0, 0, WIDTH * 4, 0, 0, 0, 0, WIDTH, HEIGHT, 1, STAGING,
+	ADD(VIRGL_CMD_TRANSFER3D, 0, PICTURE, 0, 0, 0, 0, 0, 0, 0, WIDTH, HEIGHT, 1, 0, 1);
+	ADD(VIRGL_CMD_COPY_TRANSFER3D, 0, PICTURE, 0, 0, WIDTH * 4, 0, 0, 0, 0, WIDTH, HEIGHT, 1, STAGING,
 	    0, 1);
-	ADD(DECODE_CREATE_OBJECT, DECODE_OBJECT_STREAMOUT_TARGET, 11, VERTICES, 0, 1024);
+	ADD(VIRGL_CMD_CREATE_OBJECT, VIRGL_OBJECT_STREAMOUT_TARGET, 11, VERTICES, 0, 1024);
 	ADD(25, 0, 0, 11);
 	ADD(25, 0, 0);
-	ADD(DECODE_DESTROY_OBJECT, 8, 1);
-	ADD(DECODE_DESTROY_OBJECT, DECODE_OBJECT_QUERY, 10);
+	ADD(VIRGL_CMD_DESTROY_OBJECT, 8, 1);
+	ADD(VIRGL_CMD_DESTROY_OBJECT, VIRGL_OBJECT_QUERY, 10);
 }
 
 static uint32_t submit_commands(struct fe *fe, const struct command *commands, unsigned int nr)
@@ -373,7 +439,7 @@ static void constants_may_be_few(void **state)
 
 	record_frame();
 	for (i = 0; i < nr_frame; i++) {
-		if (frame[i].command == DECODE_SET_CONSTANT_BUFFER)
+		if (frame[i].command == VIRGL_CMD_SET_CONSTANT_BUFFER)
 			frame[i].nr = 3;
 	}
 	assert_int_equal(submit_commands(*state, frame, nr_frame), VGPU_PV_S_OK);
@@ -399,7 +465,7 @@ static uint32_t strange_word(uint32_t word)
 /* how much a draw draws stays as it is: much work is no fault, and takes long */
 static bool only_work(const struct command *c)
 {
-	return c->command == DECODE_DRAW_VBO || c->command == DECODE_LAUNCH_GRID;
+	return c->command == VIRGL_CMD_DRAW_VBO || c->command == VIRGL_CMD_LAUNCH_GRID;
 }
 
 static void mutate(struct command *commands, unsigned int *nr)
@@ -417,7 +483,7 @@ static void mutate(struct command *commands, unsigned int *nr)
 		if (!only_work(c))
 			c->command = noise(64);
 		if (only_work(c))
-			c->command = DECODE_NOP;
+			c->command = VIRGL_CMD_NOP;
 		break;
 	case 3:
 		swap = *c;
@@ -468,7 +534,9 @@ static void mutations_are_survived(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(malformed_buffers_have_no_effect, start, end),
 		cmocka_unit_test_setup_teardown(queries_have_room_for_answers, start, end),
+		cmocka_unit_test_setup_teardown(textures_are_attached, start, end),
 		cmocka_unit_test_setup_teardown(buffers_are_buffers, start, end),
 		cmocka_unit_test_setup_teardown(transfers_fit, start, end),
 		cmocka_unit_test_setup_teardown(unfinished_shaders_are_not_bound, start, end),
