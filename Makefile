@@ -29,7 +29,8 @@ suites := \
 	scripts=host-backend/check-scripts \
 	spec='$(MAKE) -s -C virtio-spec check' \
 	labels=virtio-spec/check-spec \
-	host='$(HOST_MAKE) check'
+	host='$(HOST_MAKE) check' \
+	fuzz='$(HOST_MAKE) fuzz FUZZ_SECONDS=10'
 ifeq ($(CONFIG_VGPU_PV_QEMU),y)
 parts += qemu
 qemu_suites := qemu='$(HOST_MAKE) check-qemu'
@@ -50,7 +51,7 @@ endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
 	check-guest check-spec check-kernels check-debug \
-	soak defconfig oldconfig menuconfig install clean distclean
+	fuzz soak defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -61,6 +62,7 @@ help:
 	@echo 'make check-spec   the requirements of the chapter, each with its tests'
 	@echo "make check-kernels  the driver with other kernels: Debian's oldest and newest"
 	@echo 'make check-debug  the driver under KASAN, lockdep and the like; builds a kernel'
+	@echo "make fuzz         libFuzzer on the guests' commands; FUZZ_SECONDS=600"
 	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
@@ -115,6 +117,9 @@ check-kernels: all
 
 check-debug: all
 	@guest/kernels/check-debug
+
+fuzz: deps
+	$(HOST_MAKE) fuzz
 
 soak: all
 	@guest/soak
