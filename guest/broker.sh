@@ -13,7 +13,7 @@ broker_socket=$broker_dir/vgpu-pvd.sock
 broker_own_pid_file=$broker_dir/vgpu-pvd.pid
 # The same where broker_use started it, so that no other broker is ever ended.
 broker_pid_file=$broker_dir/vm-broker.pid
-broker_log=$broker_top/build/guest/log/vgpu-pvd.log
+broker_log=${VGPU_PV_VM_LOGS:-$broker_top/build/guest/log}/vgpu-pvd.log
 
 # Held while a broker is started or ended; a signal may find it held already.
 broker_lock=''

@@ -5,6 +5,7 @@
  * to report.
  */
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include <linux/sync_file.h>
@@ -42,6 +43,7 @@ int main(int argc, char **argv)
 {
 	static uint32_t words[COPIES][CLIENT_COPY_WORDS];
 	int seconds, fd, i, ret, rounds = 0;
+	sigset_t enough, pending;
 	uint32_t ids[2];
 	double start, last;
 
@@ -50,8 +52,8 @@ int main(int argc, char **argv)
 			"usage: busy SECONDS\n\n"
 			"Keeps /dev/dri/renderD128 busy for so long.  Prints \"busy\" when the first\n"
 			"commands are complete and, at the end, \"still busy\" or the error that ended\n"
-			"it and how many milliseconds after the last success.  Exit status: 0 if it\n"
-			"was busy to the end, 3 if an error came in between, 1 if it never was.\n");
+			"it and how many milliseconds after the last success.  SIGTERM is the end of\n"
+			"its time, too.  Exit status: 0 if it was busy to the end, 3 if an error came in between, 1 if it never was.\n");
 		return argc == 2 && !strcmp(argv[1], "--help") ? 0 : 2;
 	}
 	fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
@@ -61,8 +63,13 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < COPIES; i++)
 		client_copy(words[i], ids[i & 1], ids[~i & 1]);
+	/* Blocked, so that no wait of the driver sees it: looked for after each round. */
+	sigemptyset(&enough);
+	sigaddset(&enough, SIGTERM);
+	sigprocmask(SIG_BLOCK, &enough, NULL);
+	sigemptyset(&pending);
 	start = last = client_now();
-	while (last - start < seconds) {
+	while (last - start < seconds && !sigismember(&pending, SIGTERM)) {
 		ret = busy_round(fd, words[0], sizeof(words));
 		if (ret) {
 			printf("ended by %s after %.0f ms, %d rounds\n", strerror(-ret),
@@ -74,6 +81,7 @@ int main(int argc, char **argv)
 			printf("busy\n");
 			fflush(stdout);
 		}
+		sigpending(&pending);
 	}
 	printf("still busy, %d rounds\n", rounds);
 	return 0;
