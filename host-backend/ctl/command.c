@@ -28,7 +28,7 @@ static const struct table_column command_counters[] = {
 /* An answer that is good, or NULL with the reason on stderr and in status. */
 static json_t *command_ask(int sock, json_t *request, enum command_status *status)
 {
-	json_t *answer = link_ask(sock, request);
+	json_t *answer = link_ask(sock, request, NULL);
 	const char *error;
 
 	*status = COMMAND_OK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tool's side of the broker's socket: a packet out, a packet in, with a
- * time limit, since an operator's tool must not hang with a broker that does.
+ * The broker's socket from the other side, the tool's and the bridge's: a packet
+ * out, a packet in, with a time limit, since neither may hang with a broker that does.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 static void link_explain(const char *path, int error)
 {
 	if (error == ENOENT || error == ECONNREFUSED)
-		log_err("no vgpu-pvd is serving %s: start it, or give --socket PATH", path);
+		log_err("no vgpu-pvd is serving %s: start it, or name another socket", path);
 	else if (error == EACCES || error == EPERM)
 		log_err("%s: not permitted: run as root, as the broker's user, or in its --group",
 			path);
@@ -53,7 +53,7 @@ int link_connect(const char *path)
 	return sock;
 }
 
-json_t *link_ask(int sock, json_t *request)
+json_t *link_ask(int sock, json_t *request, int *fd)
 {
 	static char packet[VGPU_PV_BROKER_MAX_PACKET];
 	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
@@ -71,6 +71,10 @@ json_t *link_ask(int sock, json_t *request)
 	free(text);
 	if (len >= 0)
 		len = scm_recv(sock, packet, sizeof(packet), fds, &nr_fds);
+	if (fd && nr_fds) {
+		*fd = fds[0];
+		fds[0] = -1;
+	}
 	scm_close_fds(fds, nr_fds);
 	if (len == -EAGAIN) {
 		log_err("vgpu-pvd did not answer within %d s", LINK_TIMEOUT_S);

@@ -43,20 +43,26 @@
 #define VGPU_PV_MAX_NAME		64	/* letters, digits, '-', '_', '.' */
 
 /*
- * QEMU to worker: a SOCK_SEQPACKET socket pair, whose one end QEMU hands over
- * with VHOST_USER_GPU_SET_SOCKET.  QEMU writes its messages before it hands the
- * socket over, so that the worker can read them at once.  There is no answer.
+ * Front end to worker: a SOCK_SEQPACKET socket pair, whose one end the front end
+ * hands over with VHOST_USER_GPU_SET_SOCKET.  It writes the aperture's message
+ * before that, so that the worker can read it at once, and then closes its end;
+ * or keeps it, and puts files in the place of parts of the aperture, each before
+ * it makes the message available that creates a resource there: before a resource
+ * is created in the aperture, the worker reads what the socket holds.  There is
+ * no answer.
  */
 enum vgpu_pv_link_type {
 	VGPU_PV_LINK_APERTURE = 1,	/* carries the aperture's memfd */
+	VGPU_PV_LINK_PLACE = 2,		/* carries a memfd that cannot shrink */
 };
 
-#define VGPU_PV_LINK_VERSION		1
+#define VGPU_PV_LINK_VERSION		2
 
 struct vgpu_pv_link_msg {
 	uint32_t type;		/* enum vgpu_pv_link_type */
 	uint32_t version;	/* VGPU_PV_LINK_VERSION */
-	uint64_t size;		/* of the aperture, bytes */
+	uint64_t size;		/* of the aperture or the part, bytes */
+	uint64_t offset;	/* of the part in the aperture, else zero */
 };
 
 /*

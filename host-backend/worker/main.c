@@ -96,6 +96,7 @@ static int worker_init(struct worker *w)
 	for (i = 0; i < VGPU_PV_MAX_RINGS; i++)
 		queue_init(&w->queues[i], i);
 	w->guest_errors = (struct log_limit)LOG_LIMIT_INIT;
+	w->link_sock = -1;
 	w->memory = guest_memory_new();
 	w->mapped = w->memory;
 	w->request = malloc(MESSAGE_MAX);

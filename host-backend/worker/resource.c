@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <virgl/virglrenderer.h>
 
+#include "aperture.h"
 #include "context.h"
 #include "renderer.h"
 #include "resource.h"
@@ -97,6 +98,8 @@ static uint32_t resource_new(struct worker *w, uint32_t id, uint64_t cost,
 		return VGPU_PV_S_INVALID;
 	if (id_table_find(&w->resources, id))
 		return VGPU_PV_S_EXIST;
+	if (wire->kind == htole32(VGPU_PV_BACKING_APERTURE) && aperture_update(w) < 0)
+		return VGPU_PV_S_NOMEM;
 	status = backing_check(wire, worker_aperture_size(w));
 	if (status)
 		return status;

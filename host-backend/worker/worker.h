@@ -63,6 +63,7 @@ struct worker {
 	struct guest_memory *retired;	/* pointers into these may still be in use */
 	uint8_t *aperture;		/* set once, before its size */
 	uint64_t aperture_size;		/* atomic; 0: none was announced */
+	int link_sock;			/* atomic; -1: the front end has no more to say of it */
 	struct queue queues[VGPU_PV_MAX_RINGS];
 
 	/* the render thread's own */

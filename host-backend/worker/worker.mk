@@ -18,7 +18,7 @@ endif
 
 # These run the worker as a process, and need its program beside them.
 worker-process-tests := test-worker-start test-worker-render test-worker-submit test-worker-rings test-worker-jail \
-	test-worker-clients
+	test-worker-clients test-worker-place
 test-programs += $(worker-process-tests)
 $(foreach t,$(worker-process-tests),\
 	$(eval $(t)-objs := worker/tests/$(t:test-worker-%=test-%).o $(front-end-objs)) \

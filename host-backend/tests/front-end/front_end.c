@@ -146,21 +146,32 @@ void fe_set_mem_table(struct fe *fe, int fd, uint64_t gpa, uint64_t size, uint64
 		offsetof(struct vhost_user_memory, regions) + sizeof(table.regions[0]), &fd, 1);
 }
 
+void fe_link(struct fe *fe, uint32_t type, uint64_t offset, uint64_t size, int fd)
+{
+	const struct vgpu_pv_link_msg msg = {
+		.type = type,
+		.version = VGPU_PV_LINK_VERSION,
+		.size = size,
+		.offset = offset,
+	};
+
+	demand(scm_send(fe->link_sock, &msg, sizeof(msg), &fd, fd >= 0) == sizeof(msg),
+	       "the private message %u cannot be sent", type);
+}
+
 static void send_aperture(struct fe *fe)
 {
-	struct vgpu_pv_link_msg msg = {
-		.type = VGPU_PV_LINK_APERTURE,
-		.version = VGPU_PV_LINK_VERSION,
-		.size = FE_APERTURE_SIZE,
-	};
 	int pair[2];
 
 	demand(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), "socketpair: %m");
-	demand(scm_send(pair[0], &msg, sizeof(msg), &fe->aperture_fd, 1) == sizeof(msg),
-	       "the aperture cannot be sent");
+	fe->link_sock = pair[0];
+	fe_link(fe, VGPU_PV_LINK_APERTURE, 0, FE_APERTURE_SIZE, fe->aperture_fd);
 	fe_send(fe, VHOST_USER_GPU_SET_SOCKET, NULL, 0, &pair[1], 1);
-	close(pair[0]);
 	close(pair[1]);
+	if (fe->options.keep_link)
+		return;
+	close(pair[0]);
+	fe->link_sock = -1;
 }
 
 /* Takes what it needs, and of the rest what there is. */
@@ -215,6 +226,7 @@ static struct fe *new_front_end(const struct fe_options *options)
 
 	demand(fe, "no memory");
 	fe->options = *options;
+	fe->link_sock = -1;
 	fe->memory_fd = shared_memory("guest", FE_MEMORY_SIZE, &map);
 	fe->memory = map;
 	fe->aperture_fd = shared_memory("aperture", FE_APERTURE_SIZE, &map);
@@ -308,6 +320,8 @@ int fe_end(struct fe *fe)
 		close(fe->rings[i]->err_fd);
 		free(fe->rings[i]);
 	}
+	if (fe->link_sock >= 0)
+		close(fe->link_sock);
 	munmap(fe->memory, FE_MEMORY_SIZE);
 	munmap(fe->aperture, FE_APERTURE_SIZE);
 	if (fe->stats)

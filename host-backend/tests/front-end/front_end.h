@@ -28,6 +28,7 @@ struct fe_options {
 	bool event_idx;
 	bool indirect;			/* the driver uses indirect tables */
 	bool no_protocol_features;
+	bool keep_link;			/* our end of the private socket stays open */
 	bool jail;			/* in a sanitized build too, which then sees no leaks */
 };
 
@@ -63,6 +64,7 @@ struct fe {
 	struct fe_options options;
 	pid_t worker;			/* 0: not ours */
 	int sock;
+	int link_sock;			/* keep_link; else -1 */
 	uint64_t offered, features;	/* vhost-user's, and those taken */
 	uint64_t protocol;		/* offered; those known are taken */
 	int memory_fd;
@@ -121,6 +123,8 @@ uint32_t fe_status(struct fe *fe, unsigned int ring, const void *request, size_t
 void fe_send(struct fe *fe, uint32_t request, const void *payload, uint32_t len, const int *fds,
 	     unsigned int nr_fds);
 bool fe_try_reply(struct fe *fe, uint32_t request, void *payload, uint32_t len, int timeout_ms);
+/* keep_link: a private message as it is, with a descriptor unless fd is negative */
+void fe_link(struct fe *fe, uint32_t type, uint64_t offset, uint64_t size, int fd);
 void fe_set_mem_table(struct fe *fe, int fd, uint64_t gpa, uint64_t size, uint64_t offset);
 
 uint64_t fe_now_ms(void);

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who serves whom.  By default each program gets a process of ours and a GPU of
+ * its own, so that nothing but the host's scheduler lies between two of them.  To
+ * share a GPU is to share its process: one loop then serves all, a ring for each.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "log.h"
+#include "options.h"
+#include "serve.h"
+
+#define SERVE_EVENTS	16
+
+enum serve_event { EVENT_LISTENER, EVENT_WORKER, EVENT_SOCKET, EVENT_CALL };
+
+struct serve_slot {
+	enum { SLOT_FREE, SLOT_SERVED, SLOT_CLOSING } state;
+	bool ready;		/* may go on */
+	uint32_t events;	/* that its socket is watched for */
+	struct client client;
+};
+
+struct serve {
+	const struct options *opt;
+	int epoll_fd;
+	int listener;		/* -1: for the one client that it has */
+	bool has_gpu;
+	struct gpu gpu;
+	unsigned int nr_slots;
+	unsigned int nr_clients;	/* since the start, for their numbers */
+	struct serve_slot *slots;	/* each with the ring of its index */
+	struct log_limit errors;
+};
+
+int serve_listen(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	mode_t mask = umask(0077);
+	int ret;
+
+	strcpy(addr.sun_path, path);
+	ret = sock < 0 ? -1 : bind(sock, (struct sockaddr *)&addr, sizeof(addr));
+	umask(mask);
+	if (!ret && !listen(sock, SOMAXCONN))
+		return sock;
+	log_err("%s cannot be served: %m%s", path,
+		errno == EADDRINUSE ? "; remove it if nothing serves it" : "");
+	if (sock >= 0)
+		close(sock);
+	return -1;
+}
+
+static int serve_watch(struct serve *s, int fd, uint32_t events, enum serve_event kind,
+		       unsigned int index)
+{
+	struct epoll_event event = {
+		.events = events,
+		.data.u64 = (uint64_t)kind << 32 | index,
+	};
+	int ret = epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+
+	if (ret < 0 && errno == EEXIST)
+		ret = epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+	if (ret < 0)
+		log_err("a descriptor cannot be watched: %m");
+	return ret;
+}
+
+static int serve_open(struct serve *s)
+{
+	int ret = gpu_open(&s->gpu, s->opt, s->nr_slots);
+
+	if (ret)
+		return ret;
+	s->has_gpu = true;
+	return serve_watch(s, s->gpu.fe.sock, EPOLLIN, EVENT_WORKER, 0);
+}
+
+static void serve_close(struct serve *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_slots; i++) {
+		if (s->slots[i].state == SLOT_SERVED)
+			client_hang_up(&s->slots[i].client);
+		s->slots[i].state = SLOT_FREE;
+	}
+	if (s->has_gpu)
+		gpu_close(&s->gpu);
+	s->has_gpu = false;
+}
+
+static void serve_drop(struct serve *s, struct serve_slot *slot)
+{
+	log_debug("client %u is gone", slot->client.number);
+	epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, slot->client.sock, NULL);
+	client_hang_up(&slot->client);
+	slot->state = SLOT_CLOSING;
+	slot->ready = true;
+}
+
+static int serve_add(struct serve *s, int sock)
+{
+	unsigned int i = 0;
+	struct ring *ring;
+
+	while (i < s->nr_slots && s->slots[i].state != SLOT_FREE)
+		i++;
+	if (i == s->nr_slots) {
+		log_err_limited(&s->errors, "a program is turned away: %u are served, as many as may be",
+				s->nr_slots);
+		return -EBUSY;
+	}
+	if ((!s->has_gpu && serve_open(s)) || front_end_start_ring(&s->gpu.fe, i))
+		return -ENODEV;
+	ring = &s->gpu.fe.rings[i];
+	client_init(&s->slots[i].client, &s->gpu, ring, sock, ++s->nr_clients);
+	s->slots[i].events = EPOLLIN;
+	if (serve_watch(s, sock, EPOLLIN, EVENT_SOCKET, i) ||
+	    serve_watch(s, ring->call_fd, EPOLLIN, EVENT_CALL, i))
+		return -ENOMEM;
+	s->slots[i].state = SLOT_SERVED;
+	s->slots[i].ready = true;
+	log_debug("client %u is served on %s, ring %u", s->nr_clients, s->gpu.name, i);
+	return 0;
+}
+
+/* Before it sleeps: what it waits for wakes it, and what has come meanwhile does so now. */
+static void serve_sleep(struct serve *s, struct serve_slot *slot, unsigned int index)
+{
+	struct client *c = &slot->client;
+	struct ring *ring = c->ring;
+	uint64_t until = ring->posted;
+	uint32_t events;
+
+	if (c->waiting && c->wait_for < until)
+		until = c->wait_for;
+	slot->ready = !ring_idle(ring) && ring_arm(ring, until);
+	if (slot->state != SLOT_SERVED)
+		return;
+	events = client_events(c);
+	if (events != slot->events)
+		serve_watch(s, c->sock, events, EVENT_SOCKET, index);
+	slot->events = events;
+}
+
+static void serve_free(struct serve *s, struct serve_slot *slot)
+{
+	unsigned int i;
+
+	slot->state = SLOT_FREE;
+	for (i = 0; i < s->nr_slots; i++) {
+		if (s->slots[i].state != SLOT_SERVED)
+			continue;
+		client_others_gone(&s->slots[i].client);
+		s->slots[i].ready = true;
+	}
+}
+
+static void serve_slot_run(struct serve *s, struct serve_slot *slot, unsigned int index)
+{
+	int ret = 0;
+
+	if (slot->state == SLOT_SERVED) {
+		ret = client_run(&slot->client);
+		if (ret < 0)
+			serve_drop(s, slot);
+	}
+	if (slot->state == SLOT_CLOSING && client_settled(&slot->client)) {
+		serve_free(s, slot);
+		return;
+	}
+	if (ret <= 0)
+		serve_sleep(s, slot, index);
+}
+
+/* true: some can go on at once */
+static bool serve_slots(struct serve *s)
+{
+	bool more = false;
+	unsigned int i;
+
+	for (i = 0; i < s->nr_slots; i++) {
+		if (s->slots[i].state == SLOT_FREE || !s->slots[i].ready)
+			continue;
+		serve_slot_run(s, &s->slots[i], i);
+	}
+	for (i = 0; i < s->nr_slots; i++)
+		more |= s->slots[i].state != SLOT_FREE && s->slots[i].ready;
+	return more;
+}
+
+static void serve_accept(struct serve *s)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	int sock = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (sock >= 0) {
+		if (serve_add(s, sock))
+			close(sock);
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		log_err_limited(&s->errors, "a program cannot be served: %m");
+		/* it still knocks: without a pause this would spin */
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void serve_event(struct serve *s, const struct epoll_event *event)
+{
+	struct serve_slot *slot = &s->slots[(uint32_t)event->data.u64];
+	uint64_t count;
+
+	switch ((enum serve_event)(event->data.u64 >> 32)) {
+	case EVENT_LISTENER:
+		serve_accept(s);
+		break;
+	case EVENT_WORKER:
+		if (s->has_gpu)
+			log_err("the worker of %s is gone, and with it its clients' work; see the broker's log",
+				s->gpu.name);
+		serve_close(s);
+		break;
+	case EVENT_SOCKET:
+		/* whoever waits for an answer and closes gets none */
+		if (slot->state == SLOT_SERVED && event->events & (EPOLLHUP | EPOLLERR) &&
+		    !(slot->events & EPOLLIN))
+			serve_drop(s, slot);
+		slot->ready = true;
+		break;
+	case EVENT_CALL:
+		if (slot->state != SLOT_FREE &&
+		    read(slot->client.ring->call_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+			log_err_limited(&s->errors, "a call cannot be read: %m");
+		slot->ready = true;
+		break;
+	}
+}
+
+static bool serve_has_client(const struct serve *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_slots; i++) {
+		if (s->slots[i].state == SLOT_SERVED)
+			return true;
+	}
+	return false;
+}
+
+static int serve_loop(struct serve *s)
+{
+	struct epoll_event events[SERVE_EVENTS];
+	bool more;
+	int n, i;
+
+	for (;;) {
+		more = serve_slots(s);
+		if (s->listener < 0 && !serve_has_client(s))
+			return 0;
+		n = epoll_wait(s->epoll_fd, events, SERVE_EVENTS, more ? 0 : -1);
+		if (n < 0 && errno != EINTR) {
+			log_err("events cannot be waited for: %m");
+			return -errno;
+		}
+		for (i = 0; i < n; i++)
+			serve_event(s, &events[i]);
+	}
+}
+
+static int serve_start(struct serve *s, const struct options *opt, int listener,
+		       unsigned int nr_slots)
+{
+	*s = (struct serve){
+		.opt = opt,
+		.listener = listener,
+		.nr_slots = nr_slots,
+		.errors = LOG_LIMIT_INIT,
+		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
+	};
+	s->slots = calloc(nr_slots, sizeof(*s->slots));
+	if (s->slots && s->epoll_fd >= 0)
+		return 0;
+	log_err("the bridge cannot start: %m");
+	return -ENOMEM;
+}
+
+static void serve_end(struct serve *s)
+{
+	serve_close(s);
+	close(s->epoll_fd);
+	free(s->slots);
+}
+
+static int serve_shared(const struct options *opt, int listener)
+{
+	struct serve s;
+	int ret = serve_start(&s, opt, listener, SERVE_MAX_CLIENTS);
+
+	if (!ret)
+		ret = serve_watch(&s, listener, EPOLLIN, EVENT_LISTENER, 0);
+	if (!ret)
+		ret = serve_loop(&s);
+	serve_end(&s);
+	return ret;
+}
+
+static int serve_one(const struct options *opt, int sock, unsigned int number)
+{
+	struct serve s;
+	int ret = serve_start(&s, opt, -1, 1);
+
+	s.nr_clients = number;
+	if (!ret)
+		ret = serve_add(&s, sock);
+	if (ret)
+		close(sock);
+	else
+		ret = serve_loop(&s);
+	serve_end(&s);
+	return ret;
+}
+
+static void serve_child_ended(int signal)
+{
+	(void)signal;
+}
+
+static void serve_fork(const struct options *opt, int listener, int sock, unsigned int number)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid < 0)
+		log_err("no process for a program: %m");
+	if (pid) {
+		close(sock);
+		return;
+	}
+	close(listener);
+	signal(SIGCHLD, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(EXIT_FAILURE);
+	exit(serve_one(opt, sock, number) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static _Noreturn void serve_each(const struct options *opt, int listener)
+{
+	/* no SA_RESTART: a child's end takes us out of accept() to look for it */
+	const struct sigaction ended = { .sa_handler = serve_child_ended };
+	struct log_limit errors = LOG_LIMIT_INIT;
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	unsigned int served = 0, number = 0;
+	int sock;
+
+	sigaction(SIGCHLD, &ended, NULL);
+	for (;;) {
+		sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		while (served && waitpid(-1, NULL, WNOHANG) > 0)
+			served--;
+		if (sock < 0 && errno != EINTR && errno != ECONNABORTED && errno != EAGAIN) {
+			log_err_limited(&errors, "a program cannot be served: %m");
+			nanosleep(&pause, NULL);
+		} else if (sock >= 0 && served == SERVE_MAX_CLIENTS) {
+			log_err_limited(&errors, "a program is turned away: %u are served, as many as may be",
+					served);
+			close(sock);
+		} else if (sock >= 0) {
+			served++;
+			serve_fork(opt, listener, sock, number++);
+		}
+	}
+}
+
+/* each resource is a file */
+static void serve_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int serve_run(const struct options *opt, int listener)
+{
+	serve_raise_files();
+	if (opt->share)
+		return serve_shared(opt, listener);
+	serve_each(opt, listener);
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+/* Resources, transfers, submits and waits, in the order in which the test lets them happen. */
+#include <endian.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pretend.h"
+
+static int created_file(struct pretend *p, unsigned int i)
+{
+	char byte;
+	int fd;
+
+	assert_int_equal(pretend_read(p, i, &byte, 1, &fd), 1);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void busy(struct pretend *p, unsigned int i, uint32_t handle, uint32_t flags)
+{
+	pretend_say(p, i, VTEST_RESOURCE_BUSY_WAIT, (uint32_t[]){ handle, flags }, 2);
+	assert_int_equal(pretend_run(p, i), 0);
+}
+
+static void expect_busy(struct pretend *p, unsigned int i, uint32_t value)
+{
+	pretend_expect(p, i, (uint32_t[]){ 1, VTEST_RESOURCE_BUSY_WAIT, value }, 3);
+}
+
+static void submit(struct pretend *p, unsigned int i)
+{
+	pretend_say(p, i, VTEST_SUBMIT_CMD, (uint32_t[]){ 0 }, 1);
+	assert_int_equal(pretend_run(p, i), 0);
+}
+
+/* before the device has heard of it; the file cannot be taken away under the worker */
+static void creation_is_answered_at_once(void **state)
+{
+	const struct vgpu_pv_resource_create *create;
+	struct pretend *p = *state;
+	struct stat st;
+	int fd;
+
+	pretend_greet(p, 0, 2);
+	pretend_create(p, 0, 5, 10000);
+	assert_int_equal(pretend_run(p, 0), 0);
+	fd = created_file(p, 0);
+	assert_int_equal(p->nr_types, 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 12288);
+	assert_int_equal(ftruncate(fd, 0), -1);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+	assert_int_equal(pretend_device(p, 0, 2), 2);
+	create = (const void *)p->last;
+	assert_int_equal(p->placed, 1);
+	assert_int_equal(p->types[1], VGPU_PV_MSG_RESOURCE_CREATE);
+	assert_int_equal(le32toh(create->resource), 5);
+	assert_int_equal(le32toh(create->backing.kind), VGPU_PV_BACKING_APERTURE);
+	assert_int_equal(le64toh(create->backing.size), 10000);
+	close(fd);
+}
+
+/* a multisampled texture has nothing that could be mapped */
+static void without_data_there_is_no_file(void **state)
+{
+	const struct vgpu_pv_resource_create *create;
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	pretend_create(p, 0, 5, 0);
+	assert_int_equal(pretend_run(p, 0), 0);
+	assert_int_equal(pretend_read(p, 0, &(char){ 0 }, 1, NULL), 0);
+	assert_int_equal(pretend_device(p, 0, 2), 2);
+	create = (const void *)p->last;
+	assert_int_equal(le32toh(create->backing.kind), VGPU_PV_BACKING_NONE);
+	assert_int_equal(p->placed, 0);
+}
+
+/* where the quota might have no room, the device's word is waited for */
+static void creation_waits_where_it_may_fail(void **state)
+{
+	struct pretend *p = *state;
+	uint32_t none[] = { 1, VTEST_RESOURCE_CREATE2, 0 };
+
+	p->gpu.credit = p->credit = 100000;
+	pretend_greet(p, 0, 3);
+	/* 16 * 8192 bytes is the most that this could cost */
+	pretend_create(p, 0, 0, 8192);
+	assert_int_equal(pretend_run(p, 0), 0);
+	pretend_expect(p, 0, NULL, 0);
+	p->status = VGPU_PV_S_NOMEM;
+	p->fails = VGPU_PV_MSG_RESOURCE_CREATE;
+	assert_int_equal(pretend_settle(p, 0), 0);
+	pretend_expect(p, 0, none, 3);
+	assert_int_equal(p->gpu.resources.count, 0);
+	/* older versions have no word for it */
+	pretend_greet(p, 1, 2);
+	pretend_create(p, 1, 1, 8192);
+	pretend_refused(p, 1, "resource 1 is refused: over the quota");
+}
+
+/* what is in flight has its claim on the credit */
+static void claims_add_up(void **state)
+{
+	struct pretend *p = *state;
+
+	p->gpu.credit = p->credit = 50000;
+	pretend_greet(p, 0, 2);
+	pretend_create(p, 0, 1, 1024);
+	pretend_create(p, 0, 2, 1024);
+	pretend_create(p, 0, 3, 1024);
+	assert_int_equal(pretend_run(p, 0), 0);
+	close(created_file(p, 0));
+	close(created_file(p, 0));
+	pretend_expect(p, 0, NULL, 0);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	close(created_file(p, 0));
+	assert_int_equal(p->gpu.claimed, 0);
+}
+
+static void what_was_answered_and_fails_ends_the_client(void **state)
+{
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	pretend_create(p, 0, 1, 64);
+	assert_int_equal(pretend_run(p, 0), 0);
+	close(created_file(p, 0));
+	p->status = VGPU_PV_S_INVALID;
+	p->fails = VGPU_PV_MSG_RESOURCE_CREATE;
+	pretend_refused(p, 0, "resource 1 is refused: malformed");
+	p->fails = VGPU_PV_MSG_SUBMIT;
+	submit(p, 1);
+	pretend_refused(p, 1, "its commands are refused");
+}
+
+/* by the ring's own fences, each resource from what may last have used it */
+static void a_resource_is_busy_until_its_messages_are_complete(void **state)
+{
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	pretend_create(p, 0, 1, 64);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	close(created_file(p, 0));
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 0);
+	submit(p, 0);
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 1);
+	/* waits, and holds up what follows */
+	busy(p, 0, 1, VTEST_BUSY_WAIT_FLAG_WAIT);
+	pretend_say(p, 0, VTEST_PING_PROTOCOL_VERSION, NULL, 0);
+	assert_int_equal(pretend_run(p, 0), 0);
+	pretend_expect(p, 0, NULL, 0);
+	assert_int_equal(client_events(&p->clients[0]), 0);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	pretend_expect(p, 0, (uint32_t[]){ 1, VTEST_RESOURCE_BUSY_WAIT, 0, 0,
+					   VTEST_PING_PROTOCOL_VERSION }, 5);
+}
+
+/* Mesa's fence: a resource made after the submit tells when that is complete */
+static void a_new_resource_is_a_fence(void **state)
+{
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	submit(p, 0);
+	pretend_create(p, 0, 1, 8);
+	assert_int_equal(pretend_run(p, 0), 0);
+	close(created_file(p, 0));
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 1);
+	/* a submit after it does not hold it: it may not even know it yet */
+	assert_int_equal(pretend_device(p, 0, 4), 4);
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 0);
+}
+
+static void a_transfer_makes_busy(void **state)
+{
+	static const struct vtest_transfer2 get = { .handle = 1, .width = 8, .height = 1, .depth = 1,
+						    .data_size = 8, .offset = 16 };
+	const struct vgpu_pv_transfer *transfer;
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	pretend_create(p, 0, 1, 64);
+	pretend_create(p, 0, 2, 64);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	close(created_file(p, 0));
+	close(created_file(p, 0));
+	pretend_say(p, 0, VTEST_TRANSFER_GET2, (const uint32_t *)&get, sizeof(get) / 4);
+	assert_int_equal(pretend_run(p, 0), 0);
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 1);
+	busy(p, 0, 2, 0);
+	expect_busy(p, 0, 0);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	transfer = (const void *)p->last;
+	assert_int_equal(p->types[p->nr_types - 1], VGPU_PV_MSG_TRANSFER_FROM_HOST);
+	assert_int_equal(le64toh(transfer->offset), 16);
+	assert_int_equal(le32toh(transfer->width), 8);
+	assert_int_equal(le32toh(transfer->hdr.ctx_id), 1);
+}
+
+/* Mesa counts data in the length of PUT2 that it does not send */
+static void put2_may_count_its_data(void **state)
+{
+	struct pretend *p = *state;
+	uint32_t put[12] = { 10 + 2, VTEST_TRANSFER_PUT2, 1, 0, 0, 0, 0, 7, 1, 1, 7, 0 };
+
+	pretend_greet(p, 0, 2);
+	pretend_create(p, 0, 1, 64);
+	pretend_write(p, 0, put, sizeof(put));
+	put[0] = 10;
+	pretend_write(p, 0, put, sizeof(put));
+	assert_int_equal(pretend_settle(p, 0), 0);
+	assert_int_equal(p->nr_types, 5);
+	put[0] = 11;
+	pretend_write(p, 0, put, sizeof(put));
+	pretend_refused(p, 0, "TRANSFER_PUT2 of 11 words: it has 10, or 12 with the data counted");
+}
+
+static const uint32_t old_create[] = { 1, 2, 1, 2, 4, 4, 1, 1, 0, 0 };
+
+/* below version 2 bytes come and go through the socket */
+static void old_versions_send_their_data(void **state)
+{
+	static const uint32_t put[] = { 1, 0, 16, 0, 0, 0, 0, 4, 4, 1, 62 };
+	const struct vtest_header header = { 11 + 16, VTEST_TRANSFER_PUT };
+	struct pretend *p = *state;
+	struct resource *res;
+	uint8_t data[62], back[64];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)i;
+	pretend_greet(p, 0, 0);
+	pretend_say(p, 0, VTEST_RESOURCE_CREATE, old_create, 10);
+	pretend_write(p, 0, &header, sizeof(header));
+	pretend_write(p, 0, put, sizeof(put));
+	pretend_write(p, 0, data, 30);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	pretend_write(p, 0, data + 30, 32);
+	assert_int_equal(pretend_run(p, 0), 0);
+	res = id_table_find(&p->gpu.resources, 1);
+	assert_non_null(res->map);
+	assert_memory_equal(res->map, data, sizeof(data));
+	/* its bytes do not change while the device may read them */
+	pretend_write(p, 0, &header, sizeof(header));
+	pretend_write(p, 0, put, sizeof(put));
+	memset(data, 0xaa, sizeof(data));
+	pretend_write(p, 0, data, sizeof(data));
+	assert_int_equal(pretend_run(p, 0), 0);
+	assert_int_equal(res->map[1], 1);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	assert_memory_equal(res->map, data, sizeof(data));
+	pretend_say(p, 0, VTEST_TRANSFER_GET, put, 11);
+	assert_int_equal(pretend_run(p, 0), 0);
+	pretend_expect(p, 0, NULL, 0);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	assert_int_equal(pretend_read(p, 0, back, sizeof(back), NULL), 62);
+	assert_memory_equal(back, data, sizeof(data));
+}
+
+static void old_data_has_bounds(void **state)
+{
+	static const uint32_t get[] = { 1, 0, 16, 0, 0, 0, 0, 4, 4, 1, 257 };
+	static const uint32_t put[] = { 11 + 1, VTEST_TRANSFER_PUT, 1, 0, 16, 0, 0, 0, 0, 4, 4, 1, 64 };
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 0);
+	pretend_say(p, 0, VTEST_RESOURCE_CREATE, old_create, 10);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	pretend_say(p, 0, VTEST_TRANSFER_GET, get, 11);
+	pretend_refused(p, 0, "TRANSFER_GET of resource 1 with 257 bytes: it has 256");
+	client_hang_up(&p->clients[0]);
+	while (!client_settled(&p->clients[0]))
+		pretend_device(p, 0, UINT32_MAX);
+	pretend_greet(p, 1, 0);
+	pretend_say(p, 1, VTEST_RESOURCE_CREATE, old_create, 10);
+	pretend_write(p, 1, put, sizeof(put));
+	pretend_refused(p, 1, "TRANSFER_PUT of 12 words: with its data it has 27");
+}
+
+/* below version 3 programs name resources, and on one GPU the names may meet */
+static void names_that_meet(void **state)
+{
+	struct pretend *p = *state;
+	uint32_t one = 1;
+
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	pretend_create(p, 0, 1, 64);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	close(created_file(p, 0));
+	/* its own old one, whose destruction is in flight, is waited for */
+	pretend_say(p, 0, VTEST_RESOURCE_UNREF, &one, 1);
+	pretend_create(p, 0, 1, 64);
+	assert_int_equal(pretend_run(p, 0), 0);
+	assert_int_equal(pretend_read(p, 0, &(char){ 0 }, 1, NULL), 0);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	close(created_file(p, 0));
+	/* that of a client that has gone, too */
+	client_hang_up(&p->clients[0]);
+	assert_false(client_settled(&p->clients[0]));
+	pretend_create(p, 1, 1, 64);
+	assert_int_equal(pretend_run(p, 1), 0);
+	assert_int_equal(pretend_read(p, 1, &(char){ 0 }, 1, NULL), 0);
+	while (!client_settled(&p->clients[0]))
+		pretend_device(p, 0, UINT32_MAX);
+	client_others_gone(&p->clients[1]);
+	assert_int_equal(pretend_settle(p, 1), 0);
+	close(created_file(p, 1));
+	pretend_create(p, 1, 1, 64);
+	pretend_refused(p, 1, "RESOURCE_CREATE2 names resource 1, which there is");
+}
+
+static void a_living_neighbours_name_is_refused(void **state)
+{
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	pretend_create(p, 0, 1, 64);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	close(created_file(p, 0));
+	pretend_create(p, 1, 1, 64);
+	pretend_refused(p, 1, "RESOURCE_CREATE2 names resource 1, which another client has");
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 0);
+}
+
+/* a ring that is full holds its client up, nothing is lost, and memory is bounded */
+static void a_full_ring_holds_up(void **state)
+{
+	static uint32_t words[2 + 32768] = { 32768, VTEST_SUBMIT_CMD };
+	struct pretend *p = *state;
+	size_t sent, len = sizeof(words);
+	unsigned int i;
+	ssize_t n;
+
+	pretend_greet(p, 0, 2);
+	for (i = 0; i < 200; i++) {
+		words[2] = i;
+		for (sent = 0; sent < len; sent += (size_t)n) {
+			n = write(p->programs[0], (uint8_t *)words + sent, len - sent);
+			if (n < 0) {
+				n = 0;
+				assert_int_equal(pretend_run(p, 0), 0);
+				/* only where the ring has no room does the device get a turn */
+				if (client_events(&p->clients[0]) == 0)
+					assert_true(pretend_device(p, 0, 3) > 0);
+			}
+		}
+	}
+	assert_int_equal(pretend_settle(p, 0), 0);
+	assert_int_equal(p->nr_types, 201);
+	assert_int_equal(((uint32_t *)(p->last + sizeof(struct vgpu_pv_submit)))[0], 199);
+}
+
+/* the worker is not believed either */
+static void a_device_that_lies_ends_the_client(void **state)
+{
+	struct pretend *p = *state;
+	struct ring *ring = &p->rings[0];
+
+	pretend_greet(p, 0, 2);
+	submit(p, 0);
+	ring->used->ring[0].id = 7;
+	ring->used->idx = 1;
+	assert_true(pretend_run(p, 0) < 0);
+	assert_non_null(strstr(pretend_log, "the worker answers what was not asked"));
+	pretend_greet(p, 1, 2);
+	submit(p, 1);
+	ring = &p->rings[1];
+	ring->used->ring[0].id = 0;
+	ring->used->ring[0].len = 8;
+	ring->used->idx = 1;
+	assert_true(pretend_run(p, 1) < 0);
+	assert_non_null(strstr(pretend_log, "has 8 bytes"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		pretend_test(creation_is_answered_at_once),
+		pretend_test(without_data_there_is_no_file),
+		pretend_test(creation_waits_where_it_may_fail),
+		pretend_test(claims_add_up),
+		pretend_test(what_was_answered_and_fails_ends_the_client),
+		pretend_test(a_resource_is_busy_until_its_messages_are_complete),
+		pretend_test(a_new_resource_is_a_fence),
+		pretend_test(a_transfer_makes_busy),
+		pretend_test(put2_may_count_its_data),
+		pretend_test(old_versions_send_their_data),
+		pretend_test(old_data_has_bounds),
+		pretend_test(names_that_meet),
+		pretend_test(a_living_neighbours_name_is_refused),
+		pretend_test(a_full_ring_holds_up),
+		pretend_test(a_device_that_lies_ends_the_client),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
