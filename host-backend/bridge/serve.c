@@ -243,8 +243,10 @@ static void serve_event(struct serve *s, const struct epoll_event *event)
 		slot->ready = true;
 		break;
 	case EVENT_CALL:
-		if (slot->state != SLOT_FREE &&
-		    read(slot->client.ring->call_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		/* one may come late, when the slot is free again */
+		if (s->has_gpu &&
+		    read(s->gpu.fe.rings[(uint32_t)event->data.u64].call_fd, &count,
+			 sizeof(count)) < 0 && errno != EAGAIN)
 			log_err_limited(&s->errors, "a call cannot be read: %m");
 		slot->ready = true;
 		break;
