@@ -100,7 +100,7 @@ static void messages_arrive_whole_and_in_order(void **state)
 	size_t len;
 
 	srandom(1);
-	while (posted < 200000) {
+	while (posted < 70000) {
 		len = random() % 8 ? 16 + random() % 64 * 4 : 16 + random() % 20000 * 4;
 		if (ring_has_room(&b->ring, 1, len + 16))
 			assert_true(post(b, len));
