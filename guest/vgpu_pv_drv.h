@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the driver's files share.
+ * What the driver's files share; what concerns rings and outputs alone is in
+ * headers of their own.
  */
 
 /**
@@ -14,7 +15,7 @@
  * - vgpu_pv_drv.c, vgpu_pv_device.c: module, probe, reset, suspend;
  * - vgpu_pv_ioctl.c, vgpu_pv_submit.c, vgpu_pv_transfer.c, vgpu_pv_resource.c,
  *   vgpu_pv_context.c, vgpu_pv_capset.c: the calls;
- * - vgpu_pv_object.c, vgpu_pv_aperture.c, vgpu_pv_prime.c: buffers;
+ * - vgpu_pv_object.c, vgpu_pv_aperture.c, vgpu_pv_prime.c, vgpu_pv_resource_ref.c: buffers;
  * - vgpu_pv_kms.c, vgpu_pv_plane.c, vgpu_pv_display.c and their kin: outputs;
  * - vgpu_pv_deps.c, vgpu_pv_fence.c, vgpu_pv_ring.c, vgpu_pv_msg.c: rings;
  * - vgpu_pv_debugfs.c, vgpu_pv_fdinfo.c, vgpu_pv_wait.c, vgpu_pv_trace.h: to be seen.
@@ -37,10 +38,7 @@
 #ifndef VGPU_PV_DRV_H
 #define VGPU_PV_DRV_H
 
-#include <linux/dma-fence.h>
-#include <linux/hrtimer.h>
 #include <linux/idr.h>
-#include <linux/iosys-map.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
@@ -48,28 +46,21 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/virtio.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include <drm/drm_connector.h>
-#include <drm/drm_crtc.h>
 #include <drm/drm_device.h>
-#include <drm/drm_encoder.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_ioctl.h>
 #include <drm/drm_mm.h>
-#include <drm/drm_plane.h>
-#include <drm/drm_rect.h>
 #include <drm/virtgpu_drm.h>
 
 #include "vgpu_pv.h"
+#include "vgpu_pv_outputs.h"
+#include "vgpu_pv_rings.h"
 
 struct dma_buf;
 struct dma_buf_attachment;
-struct drm_fb_helper;
-struct drm_fb_helper_surface_size;
-struct sync_file;
 struct vgpu_pv_context;
 struct vgpu_pv_device;
 struct vgpu_pv_object;
@@ -100,116 +91,6 @@ struct vgpu_pv_object;
 /* Bounds on what one EXECBUFFER may name. */
 #define VGPU_PV_MAX_SUBMIT_OBJECTS	65536
 #define VGPU_PV_MAX_SUBMIT_SYNCOBJS	4096
-
-/**
- * struct vgpu_pv_fence - the completion of one message on one ring
- * @base: its seqno is the message's number on the ring
- * @lock: the fence's own, because a fence may outlive the device
- * @incarnation: &vgpu_pv_device.incarnation when it was made
- * @ring: the ring's number
- * @event: what user space polls for, or NULL
- * @drm: where @event goes
- */
-struct vgpu_pv_fence {
-	struct dma_fence base;
-	spinlock_t lock;	/* of the fence; it may outlive the device */
-	u64 incarnation;
-	u32 ring;
-	struct drm_pending_event *event;
-	struct drm_device *drm;
-};
-
-/**
- * struct vgpu_pv_msg - one message, from its making until the device used it
- * @node: in &vgpu_pv_queue.deferred, or in the list of what an interrupt found
- * @refs: one of the queue, one of a waiter
- * @type: enum vgpu_pv_msg_type
- * @request: the fixed part that the device reads
- * @request_size: bytes of @request
- * @payload: the variable part, or NULL
- * @payload_size: bytes of @payload
- * @payload_sg: one entry a page of @payload
- * @payload_nents: entries of @payload_sg
- * @reply: what the device writes
- * @reply_size: bytes of @reply
- * @used_len: what the device says it wrote
- * @result: 0 or a negative errno, once @done
- * @done: the device is done with the message
- * @seq: its number on the ring, once queued
- * @fence: signals with the message, or NULL; a reference
- * @ctx: the context it belongs to, or NULL; a reference
- * @object: the object it names, or NULL; a hold
- * @cost: what a creation may cost in device memory, in bytes
- * @complete: called in the interrupt, before the fence signals
- * @data: @request and @reply
- */
-struct vgpu_pv_msg {
-	struct list_head node;
-	refcount_t refs;
-	u32 type;
-	void *request;
-	size_t request_size;
-	void *payload;
-	size_t payload_size;
-	struct scatterlist *payload_sg;
-	unsigned int payload_nents;
-	void *reply;
-	size_t reply_size;
-	unsigned int used_len;
-	int result;
-	bool done;
-	u64 seq;
-	struct vgpu_pv_fence *fence;
-	struct vgpu_pv_context *ctx;
-	struct vgpu_pv_object *object;
-	u64 cost;
-	void (*complete)(struct vgpu_pv_device *vg, struct vgpu_pv_msg *msg);
-	u8 data[] __aligned(8);
-};
-
-/**
- * struct vgpu_pv_queue - one virtqueue
- * @vg: the device
- * @vq: NULL while the device has no queues
- * @index: the virtqueue's number
- * @ring: the ring's number on the wire, where it is a ring
- * @lock: protects @vq, @seq, @used, @waited, @deferred and @dead
- * @wait: for room in the queue and for messages
- * @seq: messages made available since the device's reset
- * @used: messages used since then
- * @waited: the highest seq of each other ring that this ring waits for already
- * @deferred: messages of those who may not wait for room, in order
- * @dead: the device is gone: nothing is queued any more
- * @fence_context: the timeline
- * @contexts: live contexts bound to the ring; &vgpu_pv_device.lock
- */
-struct vgpu_pv_queue {
-	struct vgpu_pv_device *vg;
-	struct virtqueue *vq;
-	unsigned int index;
-	u32 ring;
-	spinlock_t lock;	/* see above */
-	wait_queue_head_t wait;
-	u64 seq;
-	u64 used;
-	u64 *waited;
-	struct list_head deferred;
-	bool dead;
-	u64 fence_context;
-	unsigned int contexts;
-};
-
-/**
- * struct vgpu_pv_deps - what must have been executed before a message is
- * @rings: bit per ring that @seq names
- * @seq: messages of each ring
- * @foreign: a fence of somebody else to wait for, or NULL; a reference
- */
-struct vgpu_pv_deps {
-	u64 rings;
-	u64 seq[VGPU_PV_MAX_RINGS];
-	struct dma_fence *foreign;
-};
 
 /**
  * struct vgpu_pv_context - the rendering context of an open file
@@ -335,101 +216,6 @@ struct vgpu_pv_object {
 	int error;
 	struct dma_fence *idle;
 	struct dma_fence_cb idle_cb;
-};
-
-/**
- * struct vgpu_pv_damage_buffer - a buffer that a plane showed
- * @serial: of the object, zero for none
- * @pitch: of the framebuffer, in bytes: another one has another place for each line
- * @stale: what changed since it was fetched, in pixels
- */
-struct vgpu_pv_damage_buffer {
-	u64 serial;
-	u32 pitch;
-	struct drm_rect stale;
-};
-
-/* More than the triple of buffers that a compositor has. */
-#define VGPU_PV_DAMAGE_BUFFERS	4
-
-/**
- * struct vgpu_pv_damage - of a plane
- * @buffers: the latest first
- */
-struct vgpu_pv_damage {
-	struct vgpu_pv_damage_buffer buffers[VGPU_PV_DAMAGE_BUFFERS];
-};
-
-/**
- * struct vgpu_pv_shown - what an output shows, for its checksum
- * @width: of the mode, in pixels
- * @height: likewise
- * @pixels: the picture, or NULL
- * @stride: of the picture, in bytes
- * @format: of the picture, a DRM fourcc
- * @cursor: its picture, or NULL
- * @cursor_x: its place on the output, in pixels
- * @cursor_y: likewise
- */
-struct vgpu_pv_shown {
-	int width;
-	int height;
-	const void *pixels;
-	u32 stride;
-	u32 format;
-	const void *cursor;
-	int cursor_x;
-	int cursor_y;
-};
-
-/**
- * struct vgpu_pv_pipe - one CRTC with its planes, encoder and connector
- * @crtc: the CRTC
- * @encoder: its encoder
- * @connector: its connector
- * @vg: the device
- * @index: the scanout's number
- * @enabled: a display is attached, of
- * @width: by
- * @height: pixels
- * @edid: its identification, or NULL; mode_config.mutex
- * @scanout: what the device shows, or NULL; a hold
- * @cursor: what the device's cursor shows, or NULL; a hold
- * @modeset: the next update sets the scanout anew
- * @vblank_timer: stands in for the display's beam
- * @period: of @vblank_timer
- * @vblank_start: when the first vblank was
- * @vblank_on: @vblank_timer goes on; vblank_time_lock
- * @crc_lock: protects @shown and @crc_line
- * @shown: what the checksum is of
- * @crc_line: one line of the frame, while checksums are wanted
- * @crc_on: @crc is told with each vblank
- * @crc_frame: the last that was told; of @vblank_timer
- * @crc: of the last commit
- */
-struct vgpu_pv_pipe {
-	struct drm_crtc crtc;
-	struct drm_encoder encoder;
-	struct drm_connector connector;
-	struct vgpu_pv_device *vg;
-	unsigned int index;
-	bool enabled;
-	u32 width;
-	u32 height;
-	const struct drm_edid *edid;
-	struct vgpu_pv_object *scanout;
-	struct vgpu_pv_object *cursor;
-	bool modeset;
-	struct hrtimer vblank_timer;
-	ktime_t period;
-	ktime_t vblank_start;
-	bool vblank_on;
-	struct mutex crc_lock;	/* see above */
-	struct vgpu_pv_shown shown;
-	u32 *crc_line;
-	bool crc_on;
-	u64 crc_frame;
-	u32 crc;
 };
 
 /**
@@ -560,44 +346,6 @@ void vgpu_pv_device_lose(struct vgpu_pv_device *vg);
 void vgpu_pv_device_break(struct vgpu_pv_device *vg);
 bool vgpu_pv_device_renderer_ready(struct virtio_device *vdev);
 
-/* vgpu_pv_msg.c */
-struct vgpu_pv_msg *vgpu_pv_msg_alloc(u32 type, size_t request_size, size_t payload_size,
-				      size_t reply_size, gfp_t gfp);
-void vgpu_pv_msg_put(struct vgpu_pv_msg *msg);
-unsigned int vgpu_pv_msg_sgs(struct vgpu_pv_msg *msg, struct scatterlist head[2],
-			     struct scatterlist *sgs[3], unsigned int *out);
-void vgpu_pv_msg_finish(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, int broken);
-
-/* vgpu_pv_ring.c */
-void vgpu_pv_ring_init(struct vgpu_pv_device *vg, struct vgpu_pv_queue *queue, unsigned int index);
-void vgpu_pv_ring_start(struct vgpu_pv_queue *queue, struct virtqueue *vq);
-void vgpu_pv_ring_kill(struct vgpu_pv_queue *queue);
-void vgpu_pv_ring_drain(struct vgpu_pv_queue *queue);
-void vgpu_pv_ring_wake(struct vgpu_pv_queue *queue);
-void vgpu_pv_ring_callback(struct virtqueue *vq);
-long vgpu_pv_ring_wait_room(struct vgpu_pv_queue *queue, unsigned int needed, long timeout);
-int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, long timeout);
-void vgpu_pv_ring_post(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg);
-int vgpu_pv_ring_wait(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
-		      unsigned int timeout_ms);
-int vgpu_pv_ring_call(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg,
-		      unsigned int timeout_ms);
-
-/* vgpu_pv_fence.c */
-struct vgpu_pv_fence *vgpu_pv_fence_alloc(struct vgpu_pv_queue *queue);
-void vgpu_pv_fence_signal(struct vgpu_pv_fence *fence, int error);
-bool vgpu_pv_fence_is_ours(struct vgpu_pv_device *vg, struct dma_fence *fence);
-
-/* vgpu_pv_deps.c */
-void vgpu_pv_deps_add_seq(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, u64 seq);
-int vgpu_pv_deps_add_fence(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg,
-			   struct dma_fence *fence);
-void vgpu_pv_deps_add_object(struct vgpu_pv_deps *deps, struct vgpu_pv_object *obj);
-int vgpu_pv_deps_wait_foreign(struct vgpu_pv_deps *deps, struct vgpu_pv_device *vg);
-int vgpu_pv_deps_queue(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue, long timeout);
-void vgpu_pv_deps_post(struct vgpu_pv_deps *deps, struct vgpu_pv_queue *queue);
-void vgpu_pv_deps_fini(struct vgpu_pv_deps *deps);
-
 /* vgpu_pv_context.c */
 struct vgpu_pv_context *vgpu_pv_context_alloc(struct vgpu_pv_device *vg);
 struct vgpu_pv_context *vgpu_pv_context_get(struct vgpu_pv_context *ctx);
@@ -626,6 +374,8 @@ int vgpu_pv_object_dumb_create(struct drm_file *file, struct drm_device *drm,
 int vgpu_pv_resource_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int vgpu_pv_resource_create_blob_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int vgpu_pv_resource_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* vgpu_pv_resource_ref.c */
 int vgpu_pv_resource_attach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
 void vgpu_pv_resource_detach(struct vgpu_pv_object *obj, struct vgpu_pv_context *ctx);
 void vgpu_pv_resource_destroy(struct vgpu_pv_object *obj);
@@ -675,62 +425,5 @@ int vgpu_pv_capset_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 /* vgpu_pv_ioctl.c */
 extern const struct drm_ioctl_desc vgpu_pv_ioctls[];
 extern const int vgpu_pv_num_ioctls;
-
-/* vgpu_pv_display.c */
-unsigned long vgpu_pv_display_query(struct vgpu_pv_device *vg);
-void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuffer *fb,
-				 const struct drm_rect *src);
-void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rect);
-void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_state *state,
-			    bool update);
-
-/* vgpu_pv_kms.c */
-int vgpu_pv_kms_init(struct vgpu_pv_device *vg);
-void vgpu_pv_kms_hotplug(struct vgpu_pv_device *vg, unsigned long changed);
-
-/* vgpu_pv_vblank.c */
-void vgpu_pv_vblank_init(struct vgpu_pv_pipe *pipe);
-void vgpu_pv_vblank_on(struct vgpu_pv_pipe *pipe);
-void vgpu_pv_vblank_off(struct vgpu_pv_pipe *pipe);
-int vgpu_pv_vblank_enable(struct drm_crtc *crtc);
-void vgpu_pv_vblank_disable(struct drm_crtc *crtc);
-bool vgpu_pv_vblank_timestamp(struct drm_crtc *crtc, int *max_error, ktime_t *time,
-			      bool in_vblank_irq);
-
-/* vgpu_pv_crc.c */
-void vgpu_pv_crc_note_mode(struct vgpu_pv_pipe *pipe, const struct drm_display_mode *mode);
-void vgpu_pv_crc_note_scanout(struct vgpu_pv_pipe *pipe, const struct drm_framebuffer *fb,
-			      u64 offset);
-void vgpu_pv_crc_note_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_state *state);
-void vgpu_pv_crc_commit(struct vgpu_pv_pipe *pipe);
-void vgpu_pv_crc_vblank(struct vgpu_pv_pipe *pipe);
-const char *const *vgpu_pv_crc_get_sources(struct drm_crtc *crtc, size_t *count);
-int vgpu_pv_crc_verify_source(struct drm_crtc *crtc, const char *source, size_t *values);
-int vgpu_pv_crc_set_source(struct drm_crtc *crtc, const char *source);
-
-/* vgpu_pv_damage.c */
-const struct drm_rect *vgpu_pv_damage_frame(struct vgpu_pv_damage *damage,
-					    const struct drm_framebuffer *fb,
-					    const struct drm_rect *changed,
-					    const struct drm_rect *whole);
-void vgpu_pv_damage_fetched(struct vgpu_pv_damage *damage);
-
-/* vgpu_pv_shadow.c */
-int vgpu_pv_shadow_create(struct vgpu_pv_object *obj);
-void vgpu_pv_shadow_copy(struct drm_framebuffer *fb, const struct drm_rect *rect,
-			 const struct iosys_map *from);
-struct vgpu_pv_object *vgpu_pv_shadow_shown(const struct drm_framebuffer *fb);
-
-/* vgpu_pv_plane.c */
-struct drm_plane *vgpu_pv_plane_create(struct vgpu_pv_device *vg, enum drm_plane_type type,
-				       unsigned int index);
-
-/* vgpu_pv_fbdev.c */
-int vgpu_pv_fbdev_probe(struct drm_fb_helper *helper, struct drm_fb_helper_surface_size *sizes);
-
-static inline struct vgpu_pv_pipe *to_vgpu_pv_pipe(struct drm_crtc *crtc)
-{
-	return container_of(crtc, struct vgpu_pv_pipe, crtc);
-}
 
 #endif /* VGPU_PV_DRV_H */
