@@ -111,11 +111,12 @@ static void fill(uint8_t *p, size_t size, unsigned int seed)
 	}
 }
 
-static void round_trip(struct fe *fe, uint32_t ctx, unsigned int entries)
+static void round_trip(struct fe *fe, uint32_t ctx, unsigned int entries, uint32_t layers)
 {
 	uint8_t *pages = fe_alloc(fe, BYTES), before[BYTES];
 	struct vgpu_pv_resource_create create = guest_texture(3, WIDTH, HEIGHT);
 
+	create.array_size = layers;
 	assert_int_equal(guest_create_pages(fe, 0, &create, pages, BYTES, entries), VGPU_PV_S_OK);
 	if (ctx)
 		assert_int_equal(guest_attach(fe, 0, ctx, 3), VGPU_PV_S_OK);
@@ -130,13 +131,13 @@ static void round_trip(struct fe *fe, uint32_t ctx, unsigned int entries)
 	assert_int_equal(guest_destroy(fe, 0, 3), VGPU_PV_S_OK);
 }
 
-/* what is uploaded comes back, byte for byte */
+/* what is uploaded comes back, byte for byte; no layers are one */
 static void transfers_keep_bytes(void **state)
 {
 	assert_int_equal(guest_ctx_create(*state, 0, 1), VGPU_PV_S_OK);
-	round_trip(*state, 0, 1);
-	round_trip(*state, 1, 1);
-	round_trip(*state, 1, 2);
+	round_trip(*state, 0, 1, 1);
+	round_trip(*state, 1, 1, 0);
+	round_trip(*state, 1, 2, 1);
 }
 
 /* the aperture is a backing as good as pages: [dev-aperture-bounds] */
