@@ -3,9 +3,10 @@
 # Included by ../Makefile: the bridge for programs without a virtual machine.
 
 programs += vgpu-pv-bridge
-bridge-parts := broker client command draw front_end gpu message options range resource ring run \
+bridge-parts := broker client command draw front_end gpu message names options range resource ring run \
 	serve session
-bridge-objs := $(bridge-parts:%=bridge/%.o) ctl/link.o worker/format.o worker/id_table.o
+bridge-objs := $(bridge-parts:%=bridge/%.o) ctl/link.o worker/format.o worker/id_table.o \
+	$(virgl-parts:%=worker/%.o)
 vgpu-pv-bridge-objs := bridge/main.o $(bridge-objs)
 vgpu-pv-bridge-libs := -ljansson
 bridge-cppflags := -Ibridge -Ictl -Iworker

@@ -239,12 +239,6 @@ uint32_t client_events(const struct client *c)
 	return c->waiting ? 0 : EPOLLIN;
 }
 
-void client_others_gone(struct client *c)
-{
-	if (c->waiting && c->wait_for == CLIENT_OTHERS)
-		c->wait_for = 0;
-}
-
 void client_hang_up(struct client *c)
 {
 	close(c->sock);
@@ -254,6 +248,7 @@ void client_hang_up(struct client *c)
 	c->bulk = NULL;
 	c->output_fd = -1;
 	c->ring->reserved = 0;
+	id_table_clear(&c->handles);
 }
 
 bool client_settled(struct client *c)

@@ -24,8 +24,6 @@
 
 struct command_type;
 
-#define CLIENT_OTHERS	UINT64_MAX	/* for what another client leaves behind to be gone */
-
 struct client {
 	struct gpu *gpu;
 	struct ring *ring;
@@ -39,8 +37,8 @@ struct client {
 	uint32_t version;		/* as negotiated last */
 	uint32_t capset;		/* of the context */
 	bool has_context;
+	struct id_table handles;	/* its names of resources to those it has */
 	struct resource *resources;
-	uint32_t nr_resources;
 	uint64_t shared;		/* bytes of files that it may map */
 	uint64_t submitted;		/* number of the last SUBMIT's message */
 
@@ -54,7 +52,7 @@ struct client {
 	size_t bulk_left;
 	int (*bulk_done)(struct client *c);
 
-	/* waiting: for a message's completion, or CLIENT_OTHERS; then resume() */
+	/* waiting: for a message's completion; then resume() */
 	bool waiting;
 	uint64_t wait_for;
 	int (*resume)(struct client *c);
@@ -81,9 +79,6 @@ int client_run(struct client *c);
 
 /* what to wait for on the socket: EPOLLIN, EPOLLOUT or nothing */
 uint32_t client_events(const struct client *c);
-
-/* What another client left behind is gone. */
-void client_others_gone(struct client *c);
 
 /* Closes the connection; what it had is destroyed as the ring has room. */
 void client_hang_up(struct client *c);

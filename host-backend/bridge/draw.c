@@ -60,14 +60,14 @@ static uint64_t old_size(const struct vtest_resource_create *create)
 }
 
 /* its own, and not given back */
-static struct resource *find(struct client *c, uint32_t id)
+static struct resource *find(struct client *c, uint32_t handle)
 {
-	struct resource *res = id_table_find(&c->gpu->resources, id);
+	struct resource *res = id_table_find(&c->handles, handle);
 
-	if (res && res->client == c && !res->dying)
-		return res;
-	client_fail(c, "%s names resource %u, which it does not have", command_name(c), id);
-	return NULL;
+	if (!res)
+		client_fail(c, "%s names resource %u, which it does not have", command_name(c),
+			    handle);
+	return res;
 }
 
 static void need_context(struct client *c)
@@ -79,53 +79,49 @@ static void need_context(struct client *c)
 static int create_answer(struct client *c)
 {
 	struct resource *res = c->subject;
-	uint32_t id = res->id;
+	uint32_t handle = res->status ? 0 : res->handle;
 
-	if (res->status && c->version < 3)
-		return client_fail(c, "resource %u is refused: %s", res->id,
+	if (!handle && c->version < 3)
+		return client_fail(c, "resource %u is refused: %s", res->handle,
 				   message_status(res->status));
-	if (res->status) {
-		message_destroy(c, res);
-		id = 0;
-	}
 	if (c->version >= 3)
-		client_answer(c, c->header.command, &id, 1);
-	if (id && !res->map)
+		client_answer(c, c->header.command, &handle, 1);
+	if (!handle)
+		message_destroy(c, res);
+	else if (!res->map)
 		c->output_fd = res->fd;
 	return 0;
 }
 
-static int create_again(struct client *c);
-
-/* the id to create, or 0: it waits, or has failed */
-static uint32_t create_id(struct client *c, uint32_t handle)
+/* since version 3 the name is ours to give, and the device's is as good as any that is free */
+static int create_name(struct client *c, struct resource *res, uint32_t handle)
 {
-	struct gpu *gpu = c->gpu;
-	struct resource *other;
-
 	if (c->version >= 3) {
-		if (handle) {
-			client_fail(c, "%s names resource %u: since version 3 it must not",
-				    command_name(c), handle);
-			return 0;
-		}
-		while (id_table_find(&gpu->resources, gpu->next_id) || !gpu->next_id)
-			gpu->next_id++;
-		return gpu->next_id++;
+		res->handle = res->id;
+		while (!res->handle || id_table_find(&c->handles, res->handle))
+			res->handle++;
+	} else {
+		res->handle = handle;
 	}
-	other = id_table_find(&gpu->resources, handle);
-	if (!handle || (other && other->client == c && !other->dying))
-		client_fail(c, "%s names resource %u, which %s", command_name(c), handle,
-			    handle ? "there is" : "is none");
-	else if (other && other->client != c && other->client->failed)
-		client_wait(c, CLIENT_OTHERS, create_again);
-	else if (other && other->client != c)
-		client_fail(c, "%s names resource %u, which another client has: below version 3 programs name them, and those whose names meet cannot share a GPU",
-			    command_name(c), handle);
-	else if (other)
-		client_wait(c, other->used, create_again);
-	else
-		return handle;
+	return id_table_add(&c->handles, res->handle, res);
+}
+
+static int create_check(struct client *c, uint32_t handle, uint64_t size)
+{
+	uint64_t most = c->gpu->memory;
+
+	if (c->version >= 3 && handle)
+		return client_fail(c, "%s names resource %u: since version 3 it must not",
+				   command_name(c), handle);
+	if (c->version < 3 && (!handle || id_table_find(&c->handles, handle)))
+		return client_fail(c, "%s names resource %u, which %s", command_name(c), handle,
+				   handle ? "there is" : "is none");
+	if (c->handles.count == CLIENT_MAX_RESOURCES)
+		return client_fail(c, "it has %u resources, as many as may be", c->handles.count);
+	if (size > RESOURCE_MAX_SIZE || size > most - c->shared)
+		return client_fail(c, "%s with %llu bytes: there may be %u, and all of its resources' %llu, the quota",
+				   command_name(c), (unsigned long long)size, RESOURCE_MAX_SIZE,
+				   (unsigned long long)most);
 	return 0;
 }
 
@@ -135,21 +131,18 @@ static int create(struct client *c, const struct vtest_resource_create *create, 
 	struct gpu *gpu = c->gpu;
 	uint64_t cost = most_cost(create);
 	struct resource *res;
-	uint32_t id;
+	int ret = create_check(c, create->handle, size);
 
-	if (c->nr_resources == CLIENT_MAX_RESOURCES)
-		return client_fail(c, "it has %u resources, as many as may be", c->nr_resources);
-	if (size > RESOURCE_MAX_SIZE || size > gpu->memory - c->shared)
-		return client_fail(c, "%s with %llu bytes: there may be %u, and all of its resources' %llu, the quota",
-				   command_name(c), (unsigned long long)size, RESOURCE_MAX_SIZE,
-				   (unsigned long long)gpu->memory);
-	id = create_id(c, create->handle);
-	if (!id)
-		return c->failed ? -EPROTO : 0;
-	res = resource_new(gpu, c, id, size, map);
-	if (!res)
-		return client_fail(c, "resource %u of %llu bytes cannot be made: %s", id,
-				   (unsigned long long)size, strerror(errno));
+	if (ret)
+		return ret;
+	res = resource_new(gpu, size, map);
+	if (!res || create_name(c, res, create->handle)) {
+		client_fail(c, "resource %u of %llu bytes cannot be made: %s", create->handle,
+			    (unsigned long long)size, strerror(errno));
+		if (res)
+			resource_free(gpu, res);
+		return -ENOMEM;
+	}
 	need_context(c);
 	if (gpu->claimed <= gpu->credit && cost <= gpu->credit - gpu->claimed)
 		res->claim = cost;
@@ -176,12 +169,6 @@ int draw_create2(struct client *c, const void *args)
 	return create(c, wire, wire->data_size, false);
 }
 
-static int create_again(struct client *c)
-{
-	return c->header.command == VTEST_RESOURCE_CREATE ? draw_create(c, c->args) :
-							    draw_create2(c, c->args);
-}
-
 int draw_unref(struct client *c, const void *args)
 {
 	struct resource *res = find(c, *(const uint32_t *)args);
@@ -196,10 +183,10 @@ static int check_data(struct client *c, const struct resource *res, uint32_t siz
 {
 	if (!res->map)
 		return client_fail(c, "%s of resource %u, which RESOURCE_CREATE has not made",
-				   command_name(c), res->id);
+				   command_name(c), res->handle);
 	if (size > res->size)
 		return client_fail(c, "%s of resource %u with %u bytes: it has %llu",
-				   command_name(c), res->id, size, (unsigned long long)res->size);
+				   command_name(c), res->handle, size, (unsigned long long)res->size);
 	return 0;
 }
 
@@ -293,8 +280,7 @@ int draw_put2(struct client *c, const void *args)
 
 static int submit_done(struct client *c)
 {
-	message_submit(c, c->commands, c->header.length * sizeof(uint32_t));
-	return 0;
+	return message_submit(c, c->commands, c->header.length * sizeof(uint32_t));
 }
 
 int draw_submit(struct client *c, const void *args)
@@ -307,14 +293,10 @@ int draw_submit(struct client *c, const void *args)
 	return client_bulk(c, c->commands, size, submit_done);
 }
 
-/*
- * The number of the last message that may use the resource: one about it, or any
- * submit since it is there, as which of its context's resources a submit uses is
- * the decoder's to know.
- */
+/* the number of the last message that may use the resource */
 static uint64_t last_use(const struct client *c, const struct resource *res)
 {
-	return c->submitted > res->created && c->submitted > res->used ? c->submitted : res->used;
+	return res->bound && c->submitted > res->used ? c->submitted : res->used;
 }
 
 static int busy_answer(struct client *c, uint32_t busy)

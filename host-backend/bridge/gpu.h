@@ -28,7 +28,7 @@ struct gpu {
 	struct range_space aperture;
 	struct gpu_capset capsets[GPU_NR_CAPSETS];
 	struct id_table resources;	/* of all clients */
-	uint32_t next_id;	/* of resources that we name: none is used twice */
+	uint32_t next_id;	/* of resources: none is used twice */
 	uint64_t credit;	/* bytes left, as the newest reply has it */
 	uint64_t claimed;	/* of it, by creations that are in flight, at most */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "names.h"
 
 #define REPLY_ROOM	sizeof(struct vgpu_pv_reply)
 
@@ -81,7 +82,6 @@ void message_create(struct client *c, struct resource *res,
 	if (res->next)
 		res->next->prev = res;
 	c->resources = res;
-	c->nr_resources++;
 	c->shared += res->size;
 }
 
@@ -98,9 +98,8 @@ void message_destroy(struct client *c, struct resource *res)
 		c->resources = res->next;
 	if (res->next)
 		res->next->prev = res->prev;
-	c->nr_resources--;
+	id_table_remove(&c->handles, res->handle);
 	c->shared -= res->size;
-	res->dying = true;
 	post(c, &destroy, sizeof(destroy), res);
 }
 
@@ -132,16 +131,20 @@ void *message_submit_reserve(struct client *c, uint32_t size)
 	return submit ? submit + 1 : NULL;
 }
 
-void message_submit(struct client *c, void *commands, uint32_t size)
+int message_submit(struct client *c, void *commands, uint32_t size)
 {
+	int ret = names_translate(c, commands, size / sizeof(uint32_t), c->ring->posted + 1);
 	struct vgpu_pv_submit *submit = (struct vgpu_pv_submit *)commands - 1;
 
+	if (ret)
+		return ret;
 	*submit = (struct vgpu_pv_submit){
 		.hdr = request_of(c, VGPU_PV_MSG_SUBMIT),
 		.size = htole32(size),
 	};
 	ring_post(c->ring, submit, sizeof(*submit) + size, REPLY_ROOM, NULL);
 	c->submitted = c->ring->posted;
+	return 0;
 }
 
 const char *message_status(uint32_t status)
@@ -166,7 +169,7 @@ static void create_done(struct client *c, struct resource *res, uint32_t status)
 	res->status = status;
 	/* what had no claim is waited for by the command, which answers */
 	if (status && res->claim)
-		client_fail(c, "resource %u is refused: %s", res->id, message_status(status));
+		client_fail(c, "resource %u is refused: %s", res->handle, message_status(status));
 }
 
 void message_done(void *client, const struct ring_message *message, uint32_t len)
@@ -204,7 +207,7 @@ void message_done(void *client, const struct ring_message *message, uint32_t len
 	}
 	if (status && message->resource)
 		client_fail(c, "message %#x of resource %u is refused: %s", message->type,
-			    message->resource->id, message_status(status));
+			    message->resource->handle, message_status(status));
 	else if (status)
 		client_fail(c, "message %#x is refused: %s", message->type, message_status(status));
 }

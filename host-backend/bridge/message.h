@@ -18,9 +18,9 @@ void message_destroy(struct client *c, struct resource *res);
 void message_transfer(struct client *c, uint32_t type, struct resource *res,
 		      const struct vtest_transfer *transfer, uint64_t offset);
 
-/* A place for size bytes of commands, or NULL; and once they are there. */
+/* A place for size bytes of commands, or NULL; and once they are there: 0, or refused. */
 void *message_submit_reserve(struct client *c, uint32_t size);
-void message_submit(struct client *c, void *commands, uint32_t size);
+int message_submit(struct client *c, void *commands, uint32_t size);
 
 /* ring_take()'s */
 void message_done(void *client, const struct ring_message *message, uint32_t len);

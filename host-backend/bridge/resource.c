@@ -41,8 +41,7 @@ static int resource_back(struct gpu *gpu, struct resource *res, uint64_t size, b
 	return front_end_place(&gpu->fe, res->offset, round_up(size), res->fd);
 }
 
-struct resource *resource_new(struct gpu *gpu, struct client *client, uint32_t id, uint64_t size,
-			      bool map)
+struct resource *resource_new(struct gpu *gpu, uint64_t size, bool map)
 {
 	struct resource *res;
 	int ret;
@@ -54,10 +53,11 @@ struct resource *resource_new(struct gpu *gpu, struct client *client, uint32_t i
 	res = calloc(1, sizeof(*res));
 	if (!res)
 		return NULL;
-	res->client = client;
-	res->id = id;
+	while (!gpu->next_id || id_table_find(&gpu->resources, gpu->next_id))
+		gpu->next_id++;
+	res->id = gpu->next_id++;
 	res->fd = -1;
-	ret = id_table_add(&gpu->resources, id, res);
+	ret = id_table_add(&gpu->resources, res->id, res);
 	if (ret) {
 		free(res);
 		errno = -ret;

@@ -8,31 +8,28 @@
 
 #include "gpu.h"
 
-struct client;
-
 struct resource {
 	struct resource *next, *prev;	/* the client's */
-	struct client *client;
-	uint32_t id;
+	uint32_t id;		/* the device's: ours, and never used again */
+	uint32_t handle;	/* the client's */
 	int fd;			/* its bytes, in the aperture at offset; -1: it has none */
 	uint64_t size;		/* bytes, not rounded */
 	uint64_t offset;
 	uint8_t *map;		/* here, where the client cannot map; else NULL */
 	uint64_t claim;		/* bytes of the GPU's credit, while it is created */
 	uint64_t created;	/* number of the message that made it the context's */
-	uint64_t used;		/* of the last message that is about it */
+	uint64_t used;		/* of the last message that is about it, or names it */
+	bool bound;		/* later submits may use it without naming it */
 	uint32_t status;	/* enum vgpu_pv_status of its creation, once that is known */
-	bool dying;		/* its destruction is in flight */
 };
 
 #define RESOURCE_MAX_SIZE	UINT32_MAX	/* as the device's largest backing */
 
 /*
- * Makes one of this id, with size bytes of backing, that is in the GPU's table.
- * NULL with errno: EEXIST, EFBIG, or what the system has run out of.
+ * Makes one with size bytes of backing, that is in the GPU's table.  NULL with
+ * errno: EFBIG, or what the system has run out of.
  */
-struct resource *resource_new(struct gpu *gpu, struct client *client, uint32_t id, uint64_t size,
-			      bool map);
+struct resource *resource_new(struct gpu *gpu, uint64_t size, bool map);
 
 /* once the device has destroyed it, or never heard of it */
 void resource_free(struct gpu *gpu, struct resource *res);

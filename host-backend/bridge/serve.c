@@ -159,19 +159,6 @@ static void serve_sleep(struct serve *s, struct serve_slot *slot, unsigned int i
 	slot->events = events;
 }
 
-static void serve_free(struct serve *s, struct serve_slot *slot)
-{
-	unsigned int i;
-
-	slot->state = SLOT_FREE;
-	for (i = 0; i < s->nr_slots; i++) {
-		if (s->slots[i].state != SLOT_SERVED)
-			continue;
-		client_others_gone(&s->slots[i].client);
-		s->slots[i].ready = true;
-	}
-}
-
 static void serve_slot_run(struct serve *s, struct serve_slot *slot, unsigned int index)
 {
 	int ret = 0;
@@ -181,11 +168,9 @@ static void serve_slot_run(struct serve *s, struct serve_slot *slot, unsigned in
 		if (ret < 0)
 			serve_drop(s, slot);
 	}
-	if (slot->state == SLOT_CLOSING && client_settled(&slot->client)) {
-		serve_free(s, slot);
-		return;
-	}
-	if (ret <= 0)
+	if (slot->state == SLOT_CLOSING && client_settled(&slot->client))
+		slot->state = SLOT_FREE;
+	else if (ret <= 0)
 		serve_sleep(s, slot, index);
 }
 
@@ -199,9 +184,8 @@ static bool serve_slots(struct serve *s)
 		if (s->slots[i].state == SLOT_FREE || !s->slots[i].ready)
 			continue;
 		serve_slot_run(s, &s->slots[i], i);
-	}
-	for (i = 0; i < s->nr_slots; i++)
 		more |= s->slots[i].state != SLOT_FREE && s->slots[i].ready;
+	}
 	return more;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A program's connection: the handshake, the versions, and all that is refused. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>

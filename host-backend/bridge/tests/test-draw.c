@@ -30,10 +30,20 @@ static void expect_busy(struct pretend *p, unsigned int i, uint32_t value)
 	pretend_expect(p, i, (uint32_t[]){ 1, VTEST_RESOURCE_BUSY_WAIT, value }, 3);
 }
 
-static void submit(struct pretend *p, unsigned int i)
+#define COMMAND(number, object, words)	((words) << 16 | (object) << 8 | (number))
+#define SET_INDEX_BUFFER	11
+#define NO_COMMAND		COMMAND(0, 0, 0)
+
+/* one command of at most 15 words, which the header counts */
+static void submit(struct pretend *p, unsigned int i, const uint32_t *words)
 {
-	pretend_say(p, i, VTEST_SUBMIT_CMD, (uint32_t[]){ 0 }, 1);
+	pretend_say(p, i, VTEST_SUBMIT_CMD, words, 1 + (words[0] >> 16));
 	assert_int_equal(pretend_run(p, i), 0);
+}
+
+static void submit_nothing(struct pretend *p, unsigned int i)
+{
+	submit(p, i, (uint32_t[]){ NO_COMMAND });
 }
 
 /* before the device has heard of it; the file cannot be taken away under the worker */
@@ -57,7 +67,7 @@ static void creation_is_answered_at_once(void **state)
 	create = (const void *)p->last;
 	assert_int_equal(p->placed, 1);
 	assert_int_equal(p->types[1], VGPU_PV_MSG_RESOURCE_CREATE);
-	assert_int_equal(le32toh(create->resource), 5);
+	assert_int_equal(le32toh(create->resource), 1);
 	assert_int_equal(le32toh(create->backing.kind), VGPU_PV_BACKING_APERTURE);
 	assert_int_equal(le64toh(create->backing.size), 10000);
 	close(fd);
@@ -134,7 +144,7 @@ static void what_was_answered_and_fails_ends_the_client(void **state)
 	p->fails = VGPU_PV_MSG_RESOURCE_CREATE;
 	pretend_refused(p, 0, "resource 1 is refused: malformed");
 	p->fails = VGPU_PV_MSG_SUBMIT;
-	submit(p, 1);
+	submit_nothing(p, 1);
 	pretend_refused(p, 1, "its commands are refused");
 }
 
@@ -149,7 +159,18 @@ static void a_resource_is_busy_until_its_messages_are_complete(void **state)
 	close(created_file(p, 0));
 	busy(p, 0, 1, 0);
 	expect_busy(p, 0, 0);
-	submit(p, 0);
+	/* what does not name it leaves it alone */
+	submit_nothing(p, 0);
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 0);
+	submit(p, 0, (uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 1u), 1 });
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 1);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 0);
+	/* from now on it is bound */
+	submit_nothing(p, 0);
 	busy(p, 0, 1, 0);
 	expect_busy(p, 0, 1);
 	/* waits, and holds up what follows */
@@ -169,7 +190,7 @@ static void a_new_resource_is_a_fence(void **state)
 	struct pretend *p = *state;
 
 	pretend_greet(p, 0, 2);
-	submit(p, 0);
+	submit_nothing(p, 0);
 	pretend_create(p, 0, 1, 8);
 	assert_int_equal(pretend_run(p, 0), 0);
 	close(created_file(p, 0));
@@ -288,9 +309,10 @@ static void old_data_has_bounds(void **state)
 	pretend_refused(p, 1, "TRANSFER_PUT of 12 words: with its data it has 27");
 }
 
-/* below version 3 programs name resources, and on one GPU the names may meet */
-static void names_that_meet(void **state)
+/* programs name resources; the device's ids are the bridge's, and no two programs meet */
+static void names_do_not_meet(void **state)
 {
+	const struct vgpu_pv_submit *wire;
 	struct pretend *p = *state;
 	uint32_t one = 1;
 
@@ -299,47 +321,58 @@ static void names_that_meet(void **state)
 	pretend_create(p, 0, 1, 64);
 	assert_int_equal(pretend_settle(p, 0), 0);
 	close(created_file(p, 0));
-	/* its own old one, whose destruction is in flight, is waited for */
-	pretend_say(p, 0, VTEST_RESOURCE_UNREF, &one, 1);
-	pretend_create(p, 0, 1, 64);
-	assert_int_equal(pretend_run(p, 0), 0);
-	assert_int_equal(pretend_read(p, 0, &(char){ 0 }, 1, NULL), 0);
-	assert_int_equal(pretend_settle(p, 0), 0);
-	close(created_file(p, 0));
-	/* that of a client that has gone, too */
-	client_hang_up(&p->clients[0]);
-	assert_false(client_settled(&p->clients[0]));
 	pretend_create(p, 1, 1, 64);
-	assert_int_equal(pretend_run(p, 1), 0);
-	assert_int_equal(pretend_read(p, 1, &(char){ 0 }, 1, NULL), 0);
-	while (!client_settled(&p->clients[0]))
-		pretend_device(p, 0, UINT32_MAX);
-	client_others_gone(&p->clients[1]);
 	assert_int_equal(pretend_settle(p, 1), 0);
 	close(created_file(p, 1));
+	submit(p, 1, (uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 3u), 1, 2, 1 });
+	assert_int_equal(pretend_settle(p, 1), 0);
+	wire = (const void *)p->last;
+	assert_memory_equal(wire + 1, ((uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 3u), 2, 2, 1 }), 16);
+	/* a name may be given again at once, and means the new one */
+	pretend_say(p, 1, VTEST_RESOURCE_UNREF, &one, 1);
+	pretend_create(p, 1, 1, 64);
+	submit(p, 1, (uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 1u), 1 });
+	close(created_file(p, 1));
+	assert_int_equal(pretend_settle(p, 1), 0);
+	assert_int_equal(((const uint32_t *)(wire + 1))[1], 3);
 	pretend_create(p, 1, 1, 64);
 	pretend_refused(p, 1, "RESOURCE_CREATE2 names resource 1, which there is");
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 0);
 }
 
-static void a_living_neighbours_name_is_refused(void **state)
+/* a number that a neighbour's resource has on the device is nobody's to name */
+static void a_neighbours_resource_has_no_name(void **state)
 {
 	struct pretend *p = *state;
 
 	pretend_greet(p, 0, 2);
 	pretend_greet(p, 1, 2);
-	pretend_create(p, 0, 1, 64);
+	pretend_create(p, 0, 7, 64);
 	assert_int_equal(pretend_settle(p, 0), 0);
 	close(created_file(p, 0));
-	pretend_create(p, 1, 1, 64);
-	pretend_refused(p, 1, "RESOURCE_CREATE2 names resource 1, which another client has");
-	busy(p, 0, 1, 0);
-	expect_busy(p, 0, 0);
+	pretend_say(p, 1, VTEST_SUBMIT_CMD,
+		    (uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 1u), 1 }, 2);
+	pretend_refused(p, 1, "SET_INDEX_BUFFER names resource 1, which it does not have");
+	assert_int_equal(p->types[p->nr_types - 1], VGPU_PV_MSG_CTX_ATTACH);
+}
+
+static void commands_that_are_none_are_refused(void **state)
+{
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	pretend_say(p, 0, VTEST_SUBMIT_CMD, (uint32_t[]){ COMMAND(200, 0, 0u) }, 1);
+	pretend_refused(p, 0, "its commands are refused: command 200 is unknown");
+	pretend_say(p, 1, VTEST_SUBMIT_CMD, (uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 3u), 0 }, 2);
+	pretend_refused(p, 1, "its buffer ends after 1");
 }
 
 /* a ring that is full holds its client up, nothing is lost, and memory is bounded */
 static void a_full_ring_holds_up(void **state)
 {
-	static uint32_t words[2 + 32768] = { 32768, VTEST_SUBMIT_CMD };
+	static uint32_t words[2 + 32768] = { 32768, VTEST_SUBMIT_CMD, COMMAND(0, 0, 32767u) };
 	struct pretend *p = *state;
 	size_t sent, len = sizeof(words);
 	unsigned int i;
@@ -347,7 +380,7 @@ static void a_full_ring_holds_up(void **state)
 
 	pretend_greet(p, 0, 2);
 	for (i = 0; i < 200; i++) {
-		words[2] = i;
+		words[3] = i;
 		for (sent = 0; sent < len; sent += (size_t)n) {
 			n = write(p->programs[0], (uint8_t *)words + sent, len - sent);
 			if (n < 0) {
@@ -361,7 +394,7 @@ static void a_full_ring_holds_up(void **state)
 	}
 	assert_int_equal(pretend_settle(p, 0), 0);
 	assert_int_equal(p->nr_types, 201);
-	assert_int_equal(((uint32_t *)(p->last + sizeof(struct vgpu_pv_submit)))[0], 199);
+	assert_int_equal(((uint32_t *)(p->last + sizeof(struct vgpu_pv_submit)))[1], 199);
 }
 
 /* the worker is not believed either */
@@ -371,13 +404,13 @@ static void a_device_that_lies_ends_the_client(void **state)
 	struct ring *ring = &p->rings[0];
 
 	pretend_greet(p, 0, 2);
-	submit(p, 0);
+	submit_nothing(p, 0);
 	ring->used->ring[0].id = 7;
 	ring->used->idx = 1;
 	assert_true(pretend_run(p, 0) < 0);
 	assert_non_null(strstr(pretend_log, "the worker answers what was not asked"));
 	pretend_greet(p, 1, 2);
-	submit(p, 1);
+	submit_nothing(p, 1);
 	ring = &p->rings[1];
 	ring->used->ring[0].id = 0;
 	ring->used->ring[0].len = 8;
@@ -400,8 +433,9 @@ int main(void)
 		pretend_test(put2_may_count_its_data),
 		pretend_test(old_versions_send_their_data),
 		pretend_test(old_data_has_bounds),
-		pretend_test(names_that_meet),
-		pretend_test(a_living_neighbours_name_is_refused),
+		pretend_test(names_do_not_meet),
+		pretend_test(a_neighbours_resource_has_no_name),
+		pretend_test(commands_that_are_none_are_refused),
 		pretend_test(a_full_ring_holds_up),
 		pretend_test(a_device_that_lies_ends_the_client),
 	};

@@ -63,14 +63,16 @@ static void what_is_drawn_is_what_llvmpipe_draws(void **state)
 	expect_status(h, 0, "$scenes --compare $dir/native $dir/bridge --tolerance 1");
 }
 
-/* one after the other, and each names its resources as the one before did */
+/* at once, and both name their resources alike */
 static void programs_share_a_gpu(void **state)
 {
 	struct harness *h = *state;
 
 	expect_status(h, 0, "$bridge run --broker $dir/none --share -- sh -c "
-			    "'for s in triangles scissor; do $scenes --only $s --out $dir/p "
-			    "--require virgl || exit; done'");
+			    "'for s in triangles scissor; do $scenes --only $s --out $dir/shared "
+			    "--require virgl & done; wait'; for s in triangles scissor; do "
+			    "LIBGL_ALWAYS_SOFTWARE=1 EGL_PLATFORM=surfaceless $scenes --only $s --out $dir/alone; "
+			    "done; $scenes --compare $dir/alone $dir/shared --tolerance 1");
 }
 
 static void the_programs_status_is_returned(void **state)
