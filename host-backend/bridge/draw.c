@@ -136,12 +136,12 @@ static int create(struct client *c, const struct vtest_resource_create *create, 
 	if (ret)
 		return ret;
 	res = resource_new(gpu, size, map);
-	if (!res || create_name(c, res, create->handle)) {
-		client_fail(c, "resource %u of %llu bytes cannot be made: %s", create->handle,
-			    (unsigned long long)size, strerror(errno));
+	ret = res ? create_name(c, res, create->handle) : -errno;
+	if (ret) {
 		if (res)
 			resource_free(gpu, res);
-		return -ENOMEM;
+		return client_fail(c, "resource %u of %llu bytes cannot be made: %s", create->handle,
+				   (unsigned long long)size, strerror(-ret));
 	}
 	need_context(c);
 	if (gpu->claimed <= gpu->credit && cost <= gpu->credit - gpu->claimed)
