@@ -126,6 +126,8 @@ static int broker_spawn(struct broker *broker, const char *path, bool tell_all)
 	}
 	broker->pid = broker_fork();
 	if (!broker->pid) {
+		/* out of the terminal's reach: it ends after the program */
+		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (!tell_all)
 			dup2(pair[1], STDERR_FILENO);

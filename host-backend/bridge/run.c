@@ -122,6 +122,8 @@ static int run_serve(struct run *r, const struct options *opt)
 		return -1;
 	r->server = fork();
 	if (!r->server) {
+		/* what the terminal sends is the program's to answer, with its GPU there */
+		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		exit(serve_run(&with, listener) ? EXIT_FAILURE : EXIT_SUCCESS);
 	}
@@ -139,16 +141,33 @@ static void run_forward(int signal)
 		kill(run_signalled, signal);
 }
 
-/* The terminal's signals reach the program without us; those that are sent to us do not. */
-static void run_signals(pid_t program)
+static void run_set_signals(void (*interrupt)(int), void (*end)(int))
 {
-	const struct sigaction forward = { .sa_handler = run_forward, .sa_flags = SA_RESTART };
+	const struct sigaction action = { .sa_handler = end, .sa_flags = SA_RESTART };
 
-	run_signalled = program;
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	sigaction(SIGTERM, &forward, NULL);
-	sigaction(SIGHUP, &forward, NULL);
+	signal(SIGINT, interrupt);
+	signal(SIGQUIT, interrupt);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+/*
+ * The terminal's signals reach the program without us; those that are sent to us do
+ * not.  None gets lost before there is a program.
+ */
+static void run_start(struct run *r, char **program)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	run_set_signals(SIG_IGN, run_forward);
+	r->program = run_signalled = fork();
+	if (!r->program)
+		run_set_signals(SIG_DFL, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (!r->program)
+		run_exec(r, program);
 }
 
 static int run_wait(struct run *r)
@@ -193,14 +212,11 @@ int run_program(const struct options *opt)
 		return status;
 	if (run_serve(&r, opt))
 		goto end;
-	r.program = fork();
-	if (!r.program)
-		run_exec(&r, opt->program);
+	run_start(&r, opt->program);
 	if (r.program < 0) {
 		log_err("no process for %s: %m", opt->program[0]);
 		goto end;
 	}
-	run_signals(r.program);
 	status = run_wait(&r);
 end:
 	run_end(&r);

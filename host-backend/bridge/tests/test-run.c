@@ -97,6 +97,16 @@ static void a_signal_reaches_the_program(void **state)
 			    "'trap \"exit 5\" TERM; kill -TERM $PPID; while :; do sleep 0.1; done'");
 }
 
+/* one from the terminal goes to all of its group: the GPU outlasts it */
+static void the_gpu_outlasts_an_interrupt(void **state)
+{
+	struct harness *h = *state;
+
+	expect_status(h, 0, "setsid --wait $bridge run --broker $dir/none -- sh -c "
+			    "'trap : INT; kill -INT 0; $scenes --only triangles --out $dir/late "
+			    "--require virgl'");
+}
+
 static void wrong_usage_says_so(void **state)
 {
 	struct harness *h = *state;
@@ -117,6 +127,7 @@ int main(void)
 		harness_test(programs_share_a_gpu),
 		harness_test(the_programs_status_is_returned),
 		harness_test(a_signal_reaches_the_program),
+		harness_test(the_gpu_outlasts_an_interrupt),
 		harness_test(wrong_usage_says_so),
 	};
 
