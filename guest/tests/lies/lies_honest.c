@@ -75,6 +75,15 @@ static int honest_share(int fd, int other)
 	return ret ?: use_ioctl(other, DRM_IOCTL_VIRTGPU_TRANSFER_TO_HOST, &to);
 }
 
+/* Until the device keeps a message back, and so many wait behind it. */
+static void honest_wait_held(struct lying *d, long behind)
+{
+	int i;
+
+	for (i = 0; i < LYING_WAIT_MS && lying_number(d, "holds 1 and ") < behind; i++)
+		usleep(1000);
+}
+
 /* A submit that the device still has when its file is closed. */
 static int honest_close(struct lying *d)
 {
@@ -83,6 +92,8 @@ static int honest_close(struct lying *d)
 	if (fd < 0)
 		return -ENXIO;
 	ret = lying_command(d, "lie " SUBMIT " 1 hold") ?: use_fence(fd, &fence);
+	if (!ret)
+		honest_wait_held(d, 0);
 	close(fd);
 	if (ret)
 		return ret;
@@ -158,7 +169,7 @@ static int honest_credit(void)
 	struct honest_creation second = { .ret = 0 };
 	unsigned int handle;
 	struct lying d;
-	int i, ret, bad = 0;
+	int ret, bad = 0;
 
 	lying_open(&d, 0);
 	ret = lying_command(&d, "config 12 1;credit " LITTLE ";plug");
@@ -175,8 +186,7 @@ static int honest_credit(void)
 	}
 	ret = pthread_create(&second.thread, NULL, honest_create, &second);
 	/* Behind the first there are its attachment and the second. */
-	for (i = 0; i < LYING_WAIT_MS && lying_number(&d, "holds 1 and ") < 2; i++)
-		usleep(1000);
+	honest_wait_held(&d, 2);
 	lying_command(&d, "truth;lie " RESOURCE_CREATE " 2 poke 4 4;release");
 	if (!ret)
 		pthread_join(second.thread, NULL);

@@ -155,6 +155,7 @@ const struct lies_row lies_rows[] = {
 	FENCE("another type", "poke 0 0x80000300", -EPROTO, MALFORMED),
 	FENCE("short", "len 15", -EPROTO, MALFORMED),
 	FENCE("long", "len 4096", -EPROTO, MALFORMED),
+	WORKS("submit: refused, but short", "lie " SUBMIT " 1 poke 4 1;lie " SUBMIT " 1 len 15", use_submit, -EPROTO, MALFORMED),
 	WORKS("submit: the next after a malformed one", "lie " SUBMIT " 1 len 0", use_lost, -EIO, MALFORMED),
 	{ "submit: no renderer", "lie " SUBMIT " 1 poke 4 7", NULL, use_submit, -EIO, GONE, LIES_NO_3D },
 

@@ -375,6 +375,8 @@ static int part_displays(struct lying *d, int fd)
 	/* The driver clears what it knows when it begins to look at it. */
 	for (i = 0; i < LYING_WAIT_MS && lying_number(d, "events ") & 3; i++)
 		usleep(1000);
+	if (i == LYING_WAIT_MS)
+		return -ETIME;
 	return ret ?: use_connected(fd);
 }
 
