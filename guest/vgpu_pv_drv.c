@@ -126,6 +126,8 @@ static int vgpu_pv_probe(struct virtio_device *vdev)
 	return 0;
 
 err_stop:
+	/* The core leaves it at true where it fails half-way, and warns of the cleanup then. */
+	drm->registered = false;
 	vgpu_pv_device_stop(vg);
 err_put:
 	drm_dev_put(drm);
