@@ -270,7 +270,7 @@ void vgpu_pv_emit_copy(struct vgpu_pv_commands *commands, const struct vgpu_pv_b
 
 void vgpu_pv_expect_loss(void)
 {
-	igt_emit_ignore_dmesg_regex("context [0-9]+ is lost");
+	igt_emit_ignore_dmesg_regex("context [0-9]+ is lost|context_lose: [0-9]+ callbacks suppressed");
 }
 
 /* A command that does not exist, of three dwords. */
