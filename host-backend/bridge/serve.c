@@ -24,6 +24,7 @@
 #include "serve.h"
 
 #define SERVE_EVENTS	16
+#define SERVE_PAUSE_MS	100	/* after a program that cannot be accepted: it still knocks */
 
 enum serve_event { EVENT_LISTENER, EVENT_WORKER, EVENT_SOCKET, EVENT_CALL };
 
@@ -43,6 +44,7 @@ struct serve {
 	unsigned int nr_slots;
 	unsigned int nr_clients;	/* since the start, for their numbers */
 	struct serve_slot *slots;	/* each with the ring of its index */
+	uint64_t deaf_until;		/* in ms; the listener is not watched; 0: it is */
 	struct log_limit errors;
 };
 
@@ -189,9 +191,16 @@ static bool serve_slots(struct serve *s)
 	return more;
 }
 
+static uint64_t serve_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static void serve_accept(struct serve *s)
 {
-	const struct timespec pause = { .tv_nsec = 100000000 };
 	int sock = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (sock >= 0) {
@@ -199,8 +208,8 @@ static void serve_accept(struct serve *s)
 			close(sock);
 	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
 		log_err_limited(&s->errors, "a program cannot be served: %m");
-		/* it still knocks: without a pause this would spin */
-		nanosleep(&pause, NULL);
+		serve_watch(s, s->listener, 0, EVENT_LISTENER, 0);
+		s->deaf_until = serve_now() + SERVE_PAUSE_MS;
 	}
 }
 
@@ -227,8 +236,8 @@ static void serve_event(struct serve *s, const struct epoll_event *event)
 		slot->ready = true;
 		break;
 	case EVENT_CALL:
-		/* one may come late, when the slot is free again */
-		if (s->has_gpu &&
+		/* one may come late, when the slot is free again, or of a GPU that is gone */
+		if (s->has_gpu && s->gpu.fe.rings[(uint32_t)event->data.u64].started &&
 		    read(s->gpu.fe.rings[(uint32_t)event->data.u64].call_fd, &count,
 			 sizeof(count)) < 0 && errno != EAGAIN)
 			log_err_limited(&s->errors, "a call cannot be read: %m");
@@ -248,6 +257,21 @@ static bool serve_has_client(const struct serve *s)
 	return false;
 }
 
+/* how long to wait for events; the listener is watched again when its pause is over */
+static int serve_timeout(struct serve *s, bool more)
+{
+	uint64_t now;
+
+	if (s->deaf_until) {
+		now = serve_now();
+		if (now < s->deaf_until)
+			return more ? 0 : (int)(s->deaf_until - now);
+		s->deaf_until = 0;
+		serve_watch(s, s->listener, EPOLLIN, EVENT_LISTENER, 0);
+	}
+	return more ? 0 : -1;
+}
+
 static int serve_loop(struct serve *s)
 {
 	struct epoll_event events[SERVE_EVENTS];
@@ -258,10 +282,10 @@ static int serve_loop(struct serve *s)
 		more = serve_slots(s);
 		if (s->listener < 0 && !serve_has_client(s))
 			return 0;
-		n = epoll_wait(s->epoll_fd, events, SERVE_EVENTS, more ? 0 : -1);
+		n = epoll_wait(s->epoll_fd, events, SERVE_EVENTS, serve_timeout(s, more));
 		if (n < 0 && errno != EINTR) {
 			log_err("events cannot be waited for: %m");
-			return -errno;
+			return -EIO;
 		}
 		for (i = 0; i < n; i++)
 			serve_event(s, &events[i]);
@@ -326,18 +350,18 @@ static void serve_child_ended(int signal)
 	(void)signal;
 }
 
-static void serve_fork(const struct options *opt, int listener, int sock, unsigned int number)
+/* 0, or -errno: there is no child */
+static int serve_fork(const struct options *opt, int listener, int sock, unsigned int number)
 {
 	pid_t parent = getpid(), pid = fork();
 
-	if (pid < 0)
-		log_err("no process for a program: %m");
-	if (pid) {
-		close(sock);
-		return;
-	}
-	close(listener);
+	if (pid)
+		return pid < 0 ? -errno : 0;
+	/* the socket's file is the parent's to remove */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
+	close(listener);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE);
@@ -349,9 +373,9 @@ static _Noreturn void serve_each(const struct options *opt, int listener)
 	/* no SA_RESTART: a child's end takes us out of accept() to look for it */
 	const struct sigaction ended = { .sa_handler = serve_child_ended };
 	struct log_limit errors = LOG_LIMIT_INIT;
-	const struct timespec pause = { .tv_nsec = 100000000 };
+	const struct timespec pause = { .tv_nsec = SERVE_PAUSE_MS * 1000000 };
 	unsigned int served = 0, number = 0;
-	int sock;
+	int sock, ret;
 
 	sigaction(SIGCHLD, &ended, NULL);
 	for (;;) {
@@ -366,8 +390,13 @@ static _Noreturn void serve_each(const struct options *opt, int listener)
 					served);
 			close(sock);
 		} else if (sock >= 0) {
-			served++;
-			serve_fork(opt, listener, sock, number++);
+			ret = serve_fork(opt, listener, sock, number++);
+			close(sock);
+			if (ret)
+				log_err_limited(&errors, "no process for a program: %s",
+						strerror(-ret));
+			else
+				served++;
 		}
 	}
 }
