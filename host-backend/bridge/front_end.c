@@ -10,6 +10,7 @@
  * its rings run.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 
 #define FRONT_END_GPA		(1ull << 32)	/* of the memory's first byte */
 #define FRONT_END_TIMEOUT_MS	60000		/* a worker makes its renderer first */
+#define FRONT_END_LINK_MS	1000
 
 static int front_end_send(const struct front_end *fe, uint32_t request, const void *payload,
 			  uint32_t len, int fd)
@@ -112,12 +114,13 @@ static int front_end_negotiate(const struct front_end *fe)
 	return ret;
 }
 
-/* sparse, and it cannot shrink */
+/* sparse, and nobody can take pages of it away */
 static int front_end_file(const char *name, uint64_t size)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (fd >= 0 && !ftruncate(fd, (off_t)size))
+	if (fd >= 0 && !ftruncate(fd, (off_t)size) &&
+	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		return fd;
 	log_err("no shared memory of %llu bytes: %m", (unsigned long long)size);
 	if (fd >= 0)
@@ -154,15 +157,21 @@ static int front_end_share_memory(struct front_end *fe)
 	return ret;
 }
 
+/*
+ * The socket takes some hundred messages, and the worker takes them out with the
+ * messages on the rings that need them.  A worker that is slow at that is waited for
+ * a moment, not longer: others wait as well.
+ */
 static int front_end_link(struct front_end *fe, const struct vgpu_pv_link_msg *msg, int fd)
 {
+	struct pollfd p = { .fd = fe->link_sock, .events = POLLOUT };
 	ssize_t n = scm_send(fe->link_sock, msg, sizeof(*msg), &fd, 1);
 
+	if (n == -EAGAIN && poll(&p, 1, FRONT_END_LINK_MS) > 0)
+		n = scm_send(fe->link_sock, msg, sizeof(*msg), &fd, 1);
 	if (n == sizeof(*msg))
 		return 0;
-	log_err("the worker takes no file: %s; see the broker's log",
-		strerror(n < 0 ? (int)-n : EPIPE));
-	return -EPIPE;
+	return n < 0 ? (int)n : -EPIPE;
 }
 
 static int front_end_share_aperture(struct front_end *fe)
@@ -176,14 +185,17 @@ static int front_end_share_aperture(struct front_end *fe)
 
 	if (fd < 0)
 		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		log_err("no socket pair: %m");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
+		ret = -errno;
+		log_err("no socket pair: %s", strerror(-ret));
 		close(fd);
-		return -errno;
+		return ret;
 	}
 	fe->link_sock = pair[0];
 	ret = front_end_link(fe, &msg, fd);
-	if (!ret)
+	if (ret)
+		log_err("the worker takes no aperture: %s; see the broker's log", strerror(-ret));
+	else
 		ret = front_end_send(fe, VHOST_USER_GPU_SET_SOCKET, NULL, 0, pair[1]);
 	close(pair[1]);
 	close(fd);
@@ -271,7 +283,6 @@ int front_end_start_ring(struct front_end *fe, unsigned int index)
 		log_err("ring %u has no descriptors: %s", index, strerror(-ret));
 		return ret;
 	}
-	ring->started = true;
 	addr.desc = (uint64_t)ring->desc;
 	addr.avail = (uint64_t)ring->avail;
 	addr.used = (uint64_t)ring->used;
@@ -286,6 +297,9 @@ int front_end_start_ring(struct front_end *fe, unsigned int index)
 		ret = ring_fd(fe, VHOST_USER_SET_VRING_CALL, index, ring->call_fd);
 	if (!ret)
 		ret = ring_state(fe, VHOST_USER_SET_VRING_ENABLE, index, 1);
+	if (ret)
+		ring_fini(ring);
+	ring->started = !ret;
 	return ret;
 }
 
@@ -322,7 +336,7 @@ int front_end_call(struct front_end *fe, struct ring *ring, const void *request,
 	struct answer answer = { .reply = reply, .room = room };
 	void *to = ring_reserve(ring, len, room);
 	uint64_t count;
-	int ret;
+	int ret, n;
 
 	memcpy(to, request, len);
 	ring_post(ring, to, len, room, NULL);
@@ -330,8 +344,11 @@ int front_end_call(struct front_end *fe, struct ring *ring, const void *request,
 	while (!ret) {
 		if (ring_arm(ring, ring->posted))
 			break;
-		if (poll(p, 2, FRONT_END_TIMEOUT_MS) <= 0)
-			ret = errno == EINTR ? 0 : -ETIMEDOUT;
+		n = poll(p, 2, FRONT_END_TIMEOUT_MS);
+		if (n < 0)
+			ret = errno == EINTR ? 0 : -errno;
+		else if (!n)
+			ret = -ETIMEDOUT;
 		else if (p[1].revents)
 			ret = -EPIPE;
 		else if (read(ring->call_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)

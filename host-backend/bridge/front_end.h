@@ -28,7 +28,7 @@ void front_end_end(struct front_end *fe);
 /* 0, or negative with an error line */
 int front_end_start_ring(struct front_end *fe, unsigned int index);
 
-/* Puts a file where the aperture's bytes at offset are.  The same. */
+/* Puts a file where the aperture's bytes at offset are.  0, or -errno. */
 int front_end_place(struct front_end *fe, uint64_t offset, uint64_t size, int fd);
 
 /*
