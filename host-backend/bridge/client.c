@@ -39,7 +39,7 @@ int client_fail(struct client *c, const char *fmt, ...)
 	char text[512];
 	va_list ap;
 
-	if (!c->failed) {
+	if (!c->failed && log_limit_pass(&c->gpu->errors)) {
 		va_start(ap, fmt);
 		vsnprintf(text, sizeof(text), fmt, ap);
 		va_end(ap);

@@ -17,7 +17,6 @@
 
 #define CLIENT_INPUT		4096	/* what is more than this of a command is not gathered */
 #define CLIENT_OUTPUT		(VGPU_PV_MAX_CAPSET_SIZE + 64)
-#define CLIENT_MAX_RESOURCES	32768	/* each is a file and a mapping */
 #define CLIENT_NAME		VGPU_PV_MAX_CONTEXT_NAME
 
 #define COMMAND_MAX_WORDS	256
@@ -41,6 +40,8 @@ struct client {
 	struct resource *resources;
 	uint64_t shared;		/* bytes of files that it may map */
 	uint64_t submitted;		/* number of the last SUBMIT's message */
+	uint64_t settled;		/* gpu->settled, but for what other clients settled since */
+	uint64_t knowing;		/* from this message on, replies know of all that is settled */
 
 	/* input */
 	uint8_t input[CLIENT_INPUT];

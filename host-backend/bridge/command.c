@@ -77,8 +77,8 @@ static int command_refuse_length(struct client *c, const struct command_type *ty
 		return client_fail(c, "%s of %u words: there may be %zu", type->name,
 				   c->header.length, VGPU_PV_MAX_SUBMIT_SIZE / sizeof(uint32_t));
 	default:
-		return client_fail(c, "%s of %u words: it has %u", type->name, c->header.length,
-				   type->words);
+		return client_fail(c, "%s of %u words: it has %u%s", type->name, c->header.length,
+				   type->words, type->length == COMMAND_MORE ? " or more" : "");
 	}
 }
 

@@ -116,8 +116,9 @@ static int create_check(struct client *c, uint32_t handle, uint64_t size)
 	if (c->version < 3 && (!handle || id_table_find(&c->handles, handle)))
 		return client_fail(c, "%s names resource %u, which %s", command_name(c), handle,
 				   handle ? "there is" : "is none");
-	if (c->handles.count == CLIENT_MAX_RESOURCES)
-		return client_fail(c, "it has %u resources, as many as may be", c->handles.count);
+	if (c->gpu->resources.count >= c->gpu->max_resources)
+		return client_fail(c, "its GPU has %u resources, and there may be %u",
+				   c->gpu->resources.count, c->gpu->max_resources);
 	if (size > RESOURCE_MAX_SIZE || size > most - c->shared)
 		return client_fail(c, "%s with %llu bytes: there may be %u, and all of its resources' %llu, the quota",
 				   command_name(c), (unsigned long long)size, RESOURCE_MAX_SIZE,
@@ -144,7 +145,7 @@ static int create(struct client *c, const struct vtest_resource_create *create, 
 				   (unsigned long long)size, strerror(-ret));
 	}
 	need_context(c);
-	if (gpu->claimed <= gpu->credit && cost <= gpu->credit - gpu->claimed)
+	if (!gpu->unclaimed && gpu->claimed <= gpu->credit && cost <= gpu->credit - gpu->claimed)
 		res->claim = cost;
 	message_create(c, res, create);
 	c->subject = res;
@@ -181,8 +182,11 @@ int draw_unref(struct client *c, const void *args)
 
 static int check_data(struct client *c, const struct resource *res, uint32_t size)
 {
+	if (!res->size)
+		return client_fail(c, "%s of resource %u, which has no data", command_name(c),
+				   res->handle);
 	if (!res->map)
-		return client_fail(c, "%s of resource %u, which RESOURCE_CREATE has not made",
+		return client_fail(c, "%s of resource %u: since RESOURCE_CREATE2 made it, its data are in its file",
 				   command_name(c), res->handle);
 	if (size > res->size)
 		return client_fail(c, "%s of resource %u with %u bytes: it has %llu",

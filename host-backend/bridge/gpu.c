@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "broker.h"
@@ -15,6 +16,9 @@
 #include "log.h"
 #include "options.h"
 #include "resource.h"
+
+#define GPU_MAX_RESOURCES	24576	/* two mappings of the worker's each: it may have 65530 */
+#define GPU_DESCRIPTORS		32	/* of the bridge's own */
 
 static int gpu_get_capset(struct gpu *gpu, uint32_t id, uint32_t version)
 {
@@ -69,12 +73,28 @@ static int gpu_get_capsets(struct gpu *gpu)
 	return 0;
 }
 
+/* no more than there are descriptors for, beside those of the clients and their rings */
+static uint32_t gpu_max_resources(unsigned int nr_rings)
+{
+	const rlim_t reserve = 3 * nr_rings + GPU_DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= GPU_MAX_RESOURCES + reserve)
+		return GPU_MAX_RESOURCES;
+	return limit.rlim_cur > reserve ? (uint32_t)(limit.rlim_cur - reserve) : 0;
+}
+
 int gpu_open(struct gpu *gpu, const struct options *opt, unsigned int nr_rings)
 {
 	int worker, ret;
 
-	*gpu = (struct gpu){ .broker_sock = -1, .next_id = 1,
-			     .aperture.size = FRONT_END_APERTURE };
+	*gpu = (struct gpu){
+		.broker_sock = -1,
+		.next_id = 1,
+		.aperture.size = FRONT_END_APERTURE,
+		.max_resources = gpu_max_resources(nr_rings),
+		.errors = LOG_LIMIT_INIT,
+	};
 	if (opt->instance)
 		snprintf(gpu->name, sizeof(gpu->name), "%s", opt->instance);
 	else

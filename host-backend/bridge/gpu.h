@@ -8,6 +8,7 @@
 
 #include "front_end.h"
 #include "id_table.h"
+#include "log.h"
 #include "range.h"
 
 struct options;
@@ -29,8 +30,12 @@ struct gpu {
 	struct gpu_capset capsets[GPU_NR_CAPSETS];
 	struct id_table resources;	/* of all clients */
 	uint32_t next_id;	/* of resources: none is used twice */
-	uint64_t credit;	/* bytes left, as the newest reply has it */
+	uint32_t max_resources;
+	uint64_t credit;	/* bytes left but for what is claimed; never too many */
 	uint64_t claimed;	/* of it, by creations that are in flight, at most */
+	uint32_t unclaimed;	/* creations in flight that may cost more than is left */
+	uint64_t settled;	/* creations that are complete */
+	struct log_limit errors;	/* of its clients */
 };
 
 /* 0, or negative with an error line; memory is the instance's quota */

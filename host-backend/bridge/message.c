@@ -7,12 +7,22 @@
 
 #define REPLY_ROOM	sizeof(struct vgpu_pv_reply)
 
+/* what is executed from here on knows of all creations that are settled */
+static void posted(struct client *c)
+{
+	if (c->settled == c->gpu->settled)
+		return;
+	c->settled = c->gpu->settled;
+	c->knowing = c->ring->posted;
+}
+
 static void post(struct client *c, const void *request, size_t len, struct resource *res)
 {
 	void *to = ring_reserve(c->ring, len, REPLY_ROOM);
 
 	memcpy(to, request, len);
 	ring_post(c->ring, to, len, REPLY_ROOM, res);
+	posted(c);
 	if (res)
 		res->used = c->ring->posted;
 }
@@ -78,6 +88,7 @@ void message_create(struct client *c, struct resource *res,
 	post(c, &attach, sizeof(attach), res);
 	res->created = res->used;
 	c->gpu->claimed += res->claim;
+	c->gpu->unclaimed += !res->claim;
 	res->next = c->resources;
 	if (res->next)
 		res->next->prev = res;
@@ -143,6 +154,7 @@ int message_submit(struct client *c, void *commands, uint32_t size)
 		.size = htole32(size),
 	};
 	ring_post(c->ring, submit, sizeof(*submit) + size, REPLY_ROOM, NULL);
+	posted(c);
 	c->submitted = c->ring->posted;
 	return 0;
 }
@@ -166,10 +178,27 @@ const char *message_status(uint32_t status)
 static void create_done(struct client *c, struct resource *res, uint32_t status)
 {
 	c->gpu->claimed -= res->claim;
+	c->gpu->unclaimed -= !res->claim;
+	/* this ring's next replies know of it, those of others that are on their way may not */
+	if (c->settled == c->gpu->settled)
+		c->settled++;
+	c->gpu->settled++;
 	res->status = status;
 	/* what had no claim is waited for by the command, which answers */
 	if (status && res->claim)
 		client_fail(c, "resource %u is refused: %s", res->handle, message_status(status));
+}
+
+/*
+ * Clients' replies are taken in another order than the device wrote them.  One that
+ * may be older than a settled creation, which is no longer claimed, raises nothing.
+ */
+static void message_credit(struct client *c, uint64_t credit)
+{
+	bool knows = c->settled == c->gpu->settled && c->ring->completed >= c->knowing;
+
+	if (knows || credit < c->gpu->credit)
+		c->gpu->credit = credit;
 }
 
 void message_done(void *client, const struct ring_message *message, uint32_t len)
@@ -185,7 +214,7 @@ void message_done(void *client, const struct ring_message *message, uint32_t len
 	}
 	memcpy(&reply, message->reply, sizeof(reply));
 	status = le32toh(reply.status);
-	c->gpu->credit = le64toh(reply.credit);
+	message_credit(c, le64toh(reply.credit));
 	switch (message->type) {
 	case VGPU_PV_MSG_RESOURCE_CREATE:
 		create_done(c, message->resource, status);

@@ -35,6 +35,8 @@ int pretend_setup(void **state)
 		.fe = { .sock = -1, .link_sock = pair[1], .nr_rings = PRETEND_CLIENTS },
 		.aperture.size = FRONT_END_APERTURE,
 		.next_id = 1,
+		.max_resources = UINT32_MAX,
+		.errors = LOG_LIMIT_INIT,
 		.capsets = { { 1, 308, { 1 } }, { 2, 1376, { 2 } } },
 	};
 	p->credit = PRETEND_QUOTA;

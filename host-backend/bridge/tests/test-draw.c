@@ -131,6 +131,85 @@ static void claims_add_up(void **state)
 	assert_int_equal(p->gpu.claimed, 0);
 }
 
+/* replies of two rings are taken in either order: an old one does not raise the credit */
+static void an_old_reply_brings_no_credit(void **state)
+{
+	struct pretend *p = *state;
+
+	p->gpu.credit = p->credit = 100000;
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	submit_nothing(p, 0);
+	assert_int_equal(pretend_device(p, 0, UINT32_MAX), 2);
+	pretend_create(p, 1, 1, 1024);
+	assert_int_equal(pretend_run(p, 1), 0);
+	p->credit = 80000;
+	assert_int_equal(pretend_settle(p, 1), 0);
+	close(created_file(p, 1));
+	assert_int_equal(p->gpu.credit, 80000);
+	assert_int_equal(pretend_run(p, 0), 0);
+	assert_int_equal(p->gpu.credit, 80000);
+	/* one that was asked for since does */
+	p->credit = 90000;
+	submit_nothing(p, 0);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	assert_int_equal(p->gpu.credit, 90000);
+}
+
+/* nor does anybody claim credit that a creation may use up which has no claim */
+static void creations_wait_for_one_without_claim(void **state)
+{
+	struct pretend *p = *state;
+
+	p->gpu.credit = p->credit = 100000;
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	pretend_create(p, 0, 1, 8192);
+	assert_int_equal(pretend_run(p, 0), 0);
+	pretend_create(p, 1, 1, 64);
+	assert_int_equal(pretend_run(p, 1), 0);
+	pretend_expect(p, 1, NULL, 0);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	assert_int_equal(pretend_settle(p, 1), 0);
+	close(created_file(p, 0));
+	close(created_file(p, 1));
+	assert_int_equal(p->gpu.unclaimed, 0);
+}
+
+/* all clients of a GPU together: each resource is a descriptor here, and mappings of the worker's */
+static void resources_of_a_gpu_are_bounded(void **state)
+{
+	struct pretend *p = *state;
+
+	p->gpu.max_resources = 2;
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	pretend_create(p, 0, 1, 64);
+	pretend_create(p, 0, 2, 64);
+	assert_int_equal(pretend_settle(p, 0), 0);
+	close(created_file(p, 0));
+	close(created_file(p, 0));
+	pretend_create(p, 1, 1, 64);
+	pretend_refused(p, 1, "its GPU has 2 resources, and there may be 2");
+}
+
+/* it fails the one whose file it is */
+static void a_worker_that_takes_no_files_fails_a_creation(void **state)
+{
+	struct pretend *p = *state;
+	unsigned int i;
+
+	fcntl(p->gpu.fe.link_sock, F_SETFL, O_NONBLOCK);
+	while (write(p->gpu.fe.link_sock, &i, sizeof(i)) > 0)
+		continue;
+	pretend_greet(p, 0, 2);
+	pretend_greet(p, 1, 2);
+	pretend_create(p, 0, 1, 64);
+	pretend_refused(p, 0, "resource 1 of 64 bytes cannot be made: Resource temporarily unavailable");
+	submit_nothing(p, 1);
+	assert_int_equal(p->gpu.resources.count, 0);
+}
+
 static void what_was_answered_and_fails_ends_the_client(void **state)
 {
 	struct pretend *p = *state;
@@ -426,6 +505,10 @@ int main(void)
 		pretend_test(without_data_there_is_no_file),
 		pretend_test(creation_waits_where_it_may_fail),
 		pretend_test(claims_add_up),
+		pretend_test(an_old_reply_brings_no_credit),
+		pretend_test(creations_wait_for_one_without_claim),
+		pretend_test(resources_of_a_gpu_are_bounded),
+		pretend_test(a_worker_that_takes_no_files_fails_a_creation),
 		pretend_test(what_was_answered_and_fails_ends_the_client),
 		pretend_test(a_resource_is_busy_until_its_messages_are_complete),
 		pretend_test(a_new_resource_is_a_fence),
