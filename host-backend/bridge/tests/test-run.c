@@ -45,7 +45,7 @@ static void expect_text(const struct harness *h, const char *part, const char *w
 
 /*
  * Textures and their read-back, queries and a picture with depth, by four programs at
- * once, each with a GPU of its own: through the rings, the decoder and the renderer,
+ * once, each with a GPU of its own: through the rings, the worker and the renderer,
  * from nothing but this one command.
  */
 static void what_is_drawn_is_what_llvmpipe_draws(void **state)
