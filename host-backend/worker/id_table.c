@@ -1,19 +1,61 @@
 // SPDX-License-Identifier: MIT
 /*
- * A chained hash table.  The guest chooses the ids, so the hash mixes them with
- * a multiplier; a guest that searches for collisions slows down its own worker
- * and nobody else's.
+ * A chained hash table.  A guest or a client chooses the ids, and what it slows
+ * down may serve others as well: so the hash is SipHash-1-3 with a key of the
+ * table's own.  A multiplier, however random, leaves ids in an even distance of
+ * each other together too often.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "id_table.h"
 
 #define ID_TABLE_MIN	64
 
-static uint32_t id_hash(uint32_t id, uint32_t nr_buckets)
+static uint64_t rotate(uint64_t x, unsigned int bits)
 {
-	return (id * 0x9e3779b1u >> 7) & (nr_buckets - 1);
+	return x << bits | x >> (64 - bits);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[2] = rotate(v[2], 32);
+}
+
+/* the id is four bytes, and so the only block */
+static uint64_t id_hash(const struct id_table *table, uint32_t id)
+{
+	const uint64_t block = 4ull << 56 | id;
+	uint64_t v[4] = {
+		table->key[0] ^ 0x736f6d6570736575,
+		table->key[1] ^ 0x646f72616e646f6d,
+		table->key[0] ^ 0x6c7967656e657261,
+		table->key[1] ^ 0x7465646279746573,
+	};
+
+	v[3] ^= block;
+	sip_round(v);
+	v[0] ^= block;
+	v[2] ^= 0xff;
+	sip_round(v);
+	sip_round(v);
+	sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static struct id_entry **id_bucket(const struct id_table *table, uint32_t id)
+{
+	return &table->buckets[id_hash(table, id) & (table->nr_buckets - 1)];
 }
 
 void *id_table_find(const struct id_table *table, uint32_t id)
@@ -22,7 +64,7 @@ void *id_table_find(const struct id_table *table, uint32_t id)
 
 	if (!table->nr_buckets)
 		return NULL;
-	for (entry = table->buckets[id_hash(id, table->nr_buckets)]; entry; entry = entry->next) {
+	for (entry = *id_bucket(table, id); entry; entry = entry->next) {
 		if (entry->id == id)
 			return entry->value;
 	}
@@ -31,23 +73,26 @@ void *id_table_find(const struct id_table *table, uint32_t id)
 
 static int id_table_grow(struct id_table *table)
 {
-	uint32_t nr = table->nr_buckets ? table->nr_buckets * 2 : ID_TABLE_MIN, i, to;
-	struct id_entry **buckets, *entry, *next;
+	struct id_table to = *table;
+	struct id_entry *entry, *next, **bucket;
+	uint32_t i;
 
-	buckets = calloc(nr, sizeof(struct id_entry *));
-	if (!buckets)
+	if (!table->nr_buckets && getrandom(to.key, sizeof(to.key), 0) != sizeof(to.key))
+		return -ENOMEM;
+	to.nr_buckets = table->nr_buckets ? table->nr_buckets * 2 : ID_TABLE_MIN;
+	to.buckets = calloc(to.nr_buckets, sizeof(*to.buckets));
+	if (!to.buckets)
 		return -ENOMEM;
 	for (i = 0; i < table->nr_buckets; i++) {
 		for (entry = table->buckets[i]; entry; entry = next) {
 			next = entry->next;
-			to = id_hash(entry->id, nr);
-			entry->next = buckets[to];
-			buckets[to] = entry;
+			bucket = id_bucket(&to, entry->id);
+			entry->next = *bucket;
+			*bucket = entry;
 		}
 	}
 	free(table->buckets);
-	table->buckets = buckets;
-	table->nr_buckets = nr;
+	*table = to;
 	return 0;
 }
 
@@ -62,7 +107,7 @@ int id_table_add(struct id_table *table, uint32_t id, void *value)
 	entry = malloc(sizeof(*entry));
 	if (!entry)
 		return -ENOMEM;
-	bucket = &table->buckets[id_hash(id, table->nr_buckets)];
+	bucket = id_bucket(table, id);
 	entry->id = id;
 	entry->value = value;
 	entry->next = *bucket;
@@ -78,7 +123,7 @@ void *id_table_remove(struct id_table *table, uint32_t id)
 
 	if (!table->nr_buckets)
 		return NULL;
-	for (p = &table->buckets[id_hash(id, table->nr_buckets)]; *p; p = &(*p)->next) {
+	for (p = id_bucket(table, id); *p; p = &(*p)->next) {
 		entry = *p;
 		if (entry->id != id)
 			continue;

@@ -10,16 +10,17 @@ struct id_entry {
 	void *value;
 };
 
-/* From the guest's ids to our objects.  All zero is an empty table. */
+/* From a guest's or a client's ids to our objects.  All zero is an empty table. */
 struct id_table {
 	struct id_entry **buckets;
 	uint32_t nr_buckets;	/* a power of two, or 0 */
 	uint32_t count;
+	uint64_t key[2];	/* of the hash; drawn with the first entry */
 };
 
 void *id_table_find(const struct id_table *table, uint32_t id);
 
-/* 0, -EEXIST or -ENOMEM; value is not NULL */
+/* 0, -EEXIST or -ENOMEM, for want of random numbers as well; value is not NULL */
 int id_table_add(struct id_table *table, uint32_t id, void *value);
 
 /* what was there, or NULL */
