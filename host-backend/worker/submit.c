@@ -42,10 +42,10 @@ static int submit_sub_ctx(struct worker *w, struct context *ctx, struct virgl *v
 		if (!id || id_table_find(&ctx->sub_ctxs, id))
 			return 0;
 		if (w->nr_sub_contexts == VGPU_PV_MAX_CONTEXTS)
-			return virgl_refuse(virgl, "there are %u sub-contexts already",
-					    w->nr_sub_contexts);
+			return virgl_refuse(virgl, "CREATE_SUB_CTX with %u of all contexts, of %u at most",
+					    w->nr_sub_contexts, VGPU_PV_MAX_CONTEXTS);
 		if (!context_has_memory() || !context_add_sub(ctx, id))
-			return virgl_refuse(virgl, "no memory for a sub-context");
+			return virgl_refuse(virgl, "CREATE_SUB_CTX of %u without memory for it", id);
 		w->nr_sub_contexts++;
 		break;
 	case VIRGL_CMD_SET_SUB_CTX:

@@ -90,7 +90,9 @@ static int check_bind(struct virgl *virgl)
 	case VIRGL_OBJECT_VERTEX_ELEMENTS:
 		return 0;
 	}
-	return virgl_refuse(virgl, "BIND_OBJECT of the type %u", virgl->object);
+	return virgl_refuse(virgl, "BIND_OBJECT of the type %u, not %u, %u, %u or %u", virgl->object,
+			    VIRGL_OBJECT_BLEND, VIRGL_OBJECT_RASTERIZER, VIRGL_OBJECT_DSA,
+			    VIRGL_OBJECT_VERTEX_ELEMENTS);
 }
 
 static int check_images(struct virgl *virgl)
@@ -99,8 +101,8 @@ static int check_images(struct virgl *virgl)
 
 	for (i = 2; i + 5 <= virgl->nr_args; i += 5) {
 		if (virgl_arg(virgl, i) >= MAX_FORMATS)
-			return virgl_refuse(virgl, "an image of the unknown format %u",
-					    virgl_arg(virgl, i));
+			return virgl_refuse(virgl, "SET_SHADER_IMAGES of the format %u, of %u at most",
+					    virgl_arg(virgl, i), MAX_FORMATS - 1);
 	}
 	return 0;
 }

@@ -86,8 +86,11 @@ int virgl_shader_check(struct virgl *virgl)
 	outputs = so_outputs(virgl);
 	if (!outputs)
 		return 0;
-	if (outputs > MAX_SO_OUTPUTS || virgl->nr_args < VIRGL_SHADER_SO_FIRST + 2 * outputs)
-		return virgl_refuse(virgl, "a shader of %u words with %u stream-outs",
-				    virgl->nr_args, outputs);
+	if (outputs > MAX_SO_OUTPUTS)
+		return virgl_refuse(virgl, "a shader of %u stream-outs, of %u at most", outputs,
+				    MAX_SO_OUTPUTS);
+	if (virgl->nr_args < VIRGL_SHADER_SO_FIRST + 2 * outputs)
+		return virgl_refuse(virgl, "a shader of %u words with %u stream-outs, which take %u",
+				    virgl->nr_args, outputs, VIRGL_SHADER_SO_FIRST + 2 * outputs);
 	return check_stream_out(virgl, outputs);
 }
