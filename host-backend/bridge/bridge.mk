@@ -3,7 +3,7 @@
 # Included by ../Makefile: the bridge for programs without a virtual machine.
 
 programs += vgpu-pv-bridge
-bridge-parts := broker client command draw front_end gpu message names options range resource ring run \
+bridge-parts := broker child client command draw front_end gpu message names options range resource ring run \
 	serve session
 bridge-objs := $(bridge-parts:%=bridge/%.o) ctl/link.o worker/format.o worker/id_table.o \
 	$(virgl-parts:%=worker/%.o)

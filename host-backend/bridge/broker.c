@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "broker.h"
+#include "child.h"
 #include "link.h"
 #include "log.h"
 
@@ -99,21 +99,15 @@ static _Noreturn void broker_filter(int from)
 	char *line = NULL;
 	size_t room = 0;
 
+	/* the terminal's, which are the program's */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	while (file && getline(&line, &room, file) > 0) {
 		if (strstr(line, ": error: ") || strstr(line, ": warning: "))
 			fputs(line, stderr);
 	}
 	_exit(EXIT_SUCCESS);
-}
-
-static pid_t broker_fork(void)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		log_err("no process for " BROKER_PROGRAM ": %m");
-	return pid;
 }
 
 static int broker_spawn(struct broker *broker, const char *path, bool tell_all)
@@ -124,11 +118,8 @@ static int broker_spawn(struct broker *broker, const char *path, bool tell_all)
 		log_err("no pipe for " BROKER_PROGRAM ": %m");
 		return -1;
 	}
-	broker->pid = broker_fork();
+	broker->pid = child_fork(BROKER_PROGRAM);
 	if (!broker->pid) {
-		/* out of the terminal's reach: it ends after the program */
-		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (!tell_all)
 			dup2(pair[1], STDERR_FILENO);
 		broker_exec(path);
@@ -136,10 +127,13 @@ static int broker_spawn(struct broker *broker, const char *path, bool tell_all)
 	if (tell_all)
 		return broker->pid < 0 ? -1 : 0;
 	close(pair[1]);
-	if (broker->pid > 0)
-		broker->filter = broker_fork();
-	if (broker->pid > 0 && !broker->filter)
-		broker_filter(pair[0]);
+	if (broker->pid > 0) {
+		broker->filter = fork();
+		if (!broker->filter)
+			broker_filter(pair[0]);
+		if (broker->filter < 0)
+			log_err("no process for the lines of " BROKER_PROGRAM ": %m");
+	}
 	close(pair[0]);
 	return broker->pid < 0 || broker->filter < 0 ? -1 : 0;
 }

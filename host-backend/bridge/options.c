@@ -100,7 +100,8 @@ int options_parse(struct options *opt, int argc, char **argv)
 	bool run = argc > 1 && !strcmp(argv[1], "run");
 	int ret;
 
-	*opt = (struct options){ .broker = VGPU_PV_BROKER_SOCKET };
+	/* from the start, for run's status is its own where it is not understood */
+	*opt = (struct options){ .broker = VGPU_PV_BROKER_SOCKET, .program = run ? argv : NULL };
 	ret = options_walk(opt, argc - run, argv + run);
 	if (ret)
 		return ret > 0 ? ret : options_usage();

@@ -14,17 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "broker.h"
+#include "child.h"
 #include "log.h"
 #include "options.h"
 #include "run.h"
 #include "serve.h"
 #include "vtest_protocol.h"
+
+static const int run_signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+
+#define RUN_SIGNALS	(sizeof(run_signals) / sizeof(run_signals[0]))
 
 struct run {
 	char folder[64];
@@ -33,6 +37,9 @@ struct run {
 	struct broker broker;
 	pid_t server;
 	pid_t program;
+	/* as they came to us, and go on with the program: nohup's, for one */
+	sigset_t mask;
+	struct sigaction actions[RUN_SIGNALS];
 };
 
 static int write_file(const char *path, const char *text)
@@ -81,9 +88,28 @@ static int run_mount(const struct run *r)
 	return mount(r->socket, path, NULL, MS_BIND, NULL);
 }
 
+/*
+ * A child tries first what cannot be taken back: one who may have a user namespace, but
+ * no map for it, would be nobody in it.
+ */
+static int run_mount_tried(const struct run *r)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(run_mount(r) ? errno : 0);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	if (!status)
+		return run_mount(r);
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return -1;
+}
+
 static _Noreturn void run_exec(const struct run *r, char **program)
 {
-	if (run_mount(r))
+	if (run_mount_tried(r))
 		log_warn("no private mount of " VTEST_DEFAULT_SOCKET ": %m; older Mesa will not find the GPU");
 	setenv("GALLIUM_DRIVER", "virpipe", 1);
 	setenv("LIBGL_ALWAYS_SOFTWARE", "true", 1);
@@ -120,16 +146,10 @@ static int run_serve(struct run *r, const struct options *opt)
 	listener = serve_listen(r->socket);
 	if (listener < 0)
 		return -1;
-	r->server = fork();
-	if (!r->server) {
-		/* what the terminal sends is the program's to answer, with its GPU there */
-		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	r->server = child_fork("the bridge");
+	if (!r->server)
 		exit(serve_run(&with, listener) ? EXIT_FAILURE : EXIT_SUCCESS);
-	}
 	close(listener);
-	if (r->server < 0)
-		log_err("no process for the bridge: %m");
 	return r->server < 0 ? -1 : 0;
 }
 
@@ -141,33 +161,64 @@ static void run_forward(int signal)
 		kill(run_signalled, signal);
 }
 
-static void run_set_signals(void (*interrupt)(int), void (*end)(int))
+/* While there is something to remove, and no program yet, none ends us, and none gets lost. */
+static void run_hold_signals(struct run *r)
 {
-	const struct sigaction action = { .sa_handler = end, .sa_flags = SA_RESTART };
+	sigset_t held;
+	unsigned int i;
 
-	signal(SIGINT, interrupt);
-	signal(SIGQUIT, interrupt);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	sigemptyset(&held);
+	for (i = 0; i < RUN_SIGNALS; i++) {
+		sigaddset(&held, run_signals[i]);
+		sigaction(run_signals[i], NULL, &r->actions[i]);
+	}
+	sigprocmask(SIG_BLOCK, &held, &r->mask);
 }
 
 /*
- * The terminal's signals reach the program without us; those that are sent to us do
- * not.  None gets lost before there is a program.
+ * The terminal's signals reach the program without us, but for those that came before
+ * it; what is sent to us alone does not.
  */
-static void run_start(struct run *r, char **program)
+static void run_pass_signals(const struct run *r)
 {
-	sigset_t all, before;
+	const struct sigaction forward = { .sa_handler = run_forward, .sa_flags = SA_RESTART };
+	sigset_t pending;
 
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	run_set_signals(SIG_IGN, run_forward);
-	r->program = run_signalled = fork();
-	if (!r->program)
-		run_set_signals(SIG_DFL, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (!r->program)
+	sigpending(&pending);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	if (sigismember(&pending, SIGINT))
+		kill(r->program, SIGINT);
+	if (sigismember(&pending, SIGQUIT))
+		kill(r->program, SIGQUIT);
+	sigaction(SIGTERM, &forward, NULL);
+	sigaction(SIGHUP, &forward, NULL);
+	sigprocmask(SIG_SETMASK, &r->mask, NULL);
+}
+
+static void run_restore_signals(const struct run *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < RUN_SIGNALS; i++)
+		sigaction(run_signals[i], &r->actions[i], NULL);
+	sigprocmask(SIG_SETMASK, &r->mask, NULL);
+}
+
+static int run_start(struct run *r, char **program)
+{
+	r->program = fork();
+	if (r->program < 0) {
+		log_err("no process for %s: %m", program[0]);
+		return -1;
+	}
+	if (!r->program) {
+		run_restore_signals(r);
 		run_exec(r, program);
+	}
+	run_signalled = r->program;
+	run_pass_signals(r);
+	return 0;
 }
 
 static int run_wait(struct run *r)
@@ -208,17 +259,11 @@ int run_program(const struct options *opt)
 	struct run r = { .server = 0 };
 	int status = RUN_FAILED;
 
+	run_hold_signals(&r);
 	if (run_make_folder(&r))
 		return status;
-	if (run_serve(&r, opt))
-		goto end;
-	run_start(&r, opt->program);
-	if (r.program < 0) {
-		log_err("no process for %s: %m", opt->program[0]);
-		goto end;
-	}
-	status = run_wait(&r);
-end:
+	if (!run_serve(&r, opt) && !run_start(&r, opt->program))
+		status = run_wait(&r);
 	run_end(&r);
 	return status;
 }
