@@ -211,8 +211,17 @@ static const struct drm_framebuffer_funcs vgpu_pv_kms_fb_funcs = {
 	.dirty = drm_atomic_helper_dirtyfb,
 };
 
-/* What the size check of the core, which knows only bytes, doesn't cover. */
-static int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
+/**
+ * vgpu_pv_kms_check_fb() - whether a framebuffer can be shown
+ * @fb: the framebuffer
+ *
+ * It is asked again when it is to be shown: the core gives a framebuffer its id, by
+ * which others find it, before it was checked.
+ *
+ * Returns: zero, or -EINVAL for what the size check of the core, which knows only
+ * bytes, doesn't cover.
+ */
+int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb)
 {
 	const struct vgpu_pv_object *obj = to_vgpu_pv_object(fb->obj[0]);
 	bool is_16bit = obj->format == VGPU_PV_FORMAT_B5G6R5;

@@ -80,7 +80,7 @@ struct vgpu_pv_shown {
  * @edid: its identification, or NULL; mode_config.mutex
  * @scanout: what the device shows, or NULL; a hold
  * @cursor: what the device's cursor shows, or NULL; a hold
- * @modeset: the next update sets the scanout anew
+ * @modeset: the next update sets the scanout anew, and copies all of it
  * @vblank_timer: stands in for the display's beam
  * @period: of @vblank_timer
  * @vblank_start: when the first vblank was
@@ -132,6 +132,7 @@ void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_st
 
 /* vgpu_pv_kms.c */
 int vgpu_pv_kms_init(struct vgpu_pv_device *vg);
+int vgpu_pv_kms_check_fb(const struct drm_framebuffer *fb);
 void vgpu_pv_kms_hotplug(struct vgpu_pv_device *vg, unsigned long changed);
 
 /* vgpu_pv_vblank.c */
@@ -163,8 +164,8 @@ void vgpu_pv_damage_fetched(struct vgpu_pv_damage *damage);
 
 /* vgpu_pv_shadow.c */
 int vgpu_pv_shadow_create(struct vgpu_pv_object *obj);
-void vgpu_pv_shadow_copy(struct drm_framebuffer *fb, const struct drm_rect *rect,
-			 const struct iosys_map *from);
+int vgpu_pv_shadow_copy(struct drm_framebuffer *fb, const struct drm_rect *rect,
+			const struct iosys_map *from);
 struct vgpu_pv_object *vgpu_pv_shadow_shown(const struct drm_framebuffer *fb);
 
 /* vgpu_pv_plane.c */

@@ -4,7 +4,8 @@
  * DOC: Planes
  *
  * A primary plane that shows a piece of the aperture, and a cursor plane. What
- * the CPU drew is in the aperture already. What the renderer drew is fetched:
+ * the CPU drew is in the aperture already, and of another exporter's buffer a
+ * commit copies what changed to its shadow. What the renderer drew is fetched:
  * when the plane is prepared, a transfer of what is stale of the framebuffer is
  * queued behind the drawing. The commit waits for it with a limit, which is why
  * its fence isn't left to the core, which has none: a stuck renderer must not
@@ -87,8 +88,20 @@ static struct drm_plane_state *vgpu_pv_plane_duplicate_state(struct drm_plane *p
 	return &state->base;
 }
 
+static void vgpu_pv_plane_unmap(struct drm_plane_state *state)
+{
+	struct iosys_map *import = to_vgpu_pv_plane_state(state)->import;
+
+	if (iosys_map_is_null(&import[0]))
+		return;
+	drm_gem_fb_vunmap(state->fb, import);
+	iosys_map_clear(&import[0]);
+}
+
+/* Mapped still where a shutdown lacked the memory to clean up. */
 static void vgpu_pv_plane_destroy_state(struct drm_plane *plane, struct drm_plane_state *state)
 {
+	vgpu_pv_plane_unmap(state);
 	dma_fence_put(to_vgpu_pv_plane_state(state)->transfer);
 	dma_fence_put(to_vgpu_pv_plane_state(state)->drawn);
 	__drm_atomic_helper_plane_destroy_state(state);
@@ -108,12 +121,20 @@ static int vgpu_pv_plane_check_cursor(const struct drm_plane_state *new)
 {
 	const u32 size = VGPU_PV_CURSOR_DIMENSION << 16;
 
-	if (to_vgpu_pv_object(new->fb->obj[0])->shadow)
+	/* An import, which isn't. */
+	if (to_vgpu_pv_object(new->fb->obj[0])->placement != VGPU_PV_IN_APERTURE)
 		return -EINVAL;
 	if (new->src_x || new->src_y || new->src_w != size || new->src_h != size ||
 	    new->fb->pitches[0] != VGPU_PV_CURSOR_DIMENSION * 4)
 		return -EINVAL;
 	return 0;
+}
+
+static int vgpu_pv_plane_check_primary(const struct drm_plane_state *new)
+{
+	const struct vgpu_pv_object *obj = to_vgpu_pv_object(new->fb->obj[0]);
+
+	return obj->placement == VGPU_PV_IN_APERTURE || READ_ONCE(obj->shadow) ? 0 : -EINVAL;
 }
 
 static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic_commit *state)
@@ -129,7 +150,10 @@ static int vgpu_pv_plane_atomic_check(struct drm_plane *plane, struct drm_atomic
 						  DRM_PLANE_NO_SCALING, is_cursor, true);
 	if (ret || !new->fb)
 		return ret;
-	return is_cursor ? vgpu_pv_plane_check_cursor(new) : 0;
+	ret = vgpu_pv_kms_check_fb(new->fb);
+	if (ret)
+		return ret;
+	return is_cursor ? vgpu_pv_plane_check_cursor(new) : vgpu_pv_plane_check_primary(new);
 }
 
 /* Whether it is of this device alone, which may never signal it. */
@@ -228,10 +252,7 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 
 static void vgpu_pv_plane_cleanup_fb(struct drm_plane *plane, struct drm_plane_state *old)
 {
-	struct iosys_map *import = to_vgpu_pv_plane_state(old)->import;
-
-	if (!iosys_map_is_null(&import[0]))
-		drm_gem_fb_vunmap(old->fb, import);
+	vgpu_pv_plane_unmap(old);
 }
 
 static void vgpu_pv_plane_wait(struct drm_plane *plane, struct drm_plane_state *new)
@@ -268,7 +289,7 @@ static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_ato
 	struct drm_plane_state *new = drm_atomic_get_new_plane_state(state, plane);
 	struct vgpu_pv_pipe *pipe = vgpu_pv_plane_pipe(old, new);
 	struct drm_rect src, rect;
-	bool changed;
+	bool changed, whole = true;
 
 	if (!new->visible) {
 		vgpu_pv_display_set_scanout(pipe, NULL, NULL);
@@ -285,11 +306,12 @@ static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_ato
 		return;
 
 	if (to_vgpu_pv_object(new->fb->obj[0])->shadow)
-		vgpu_pv_shadow_copy(new->fb, &rect, &to_vgpu_pv_plane_state(new)->import[0]);
-	if (changed) {
+		whole = !vgpu_pv_shadow_copy(new->fb, &rect,
+					     &to_vgpu_pv_plane_state(new)->import[0]);
+	if (changed)
 		vgpu_pv_display_set_scanout(pipe, new->fb, &src);
-		pipe->modeset = false;
-	}
+	/* What could not be copied is made good for by the next frame. */
+	pipe->modeset = !whole;
 	drm_rect_translate(&rect, -src.x1, -src.y1);
 	vgpu_pv_display_flush(pipe, &rect);
 }

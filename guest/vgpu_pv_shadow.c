@@ -6,11 +6,15 @@
  * The device shows what is in the aperture, and another exporter's buffer is not.
  * It gets a shadow there, with its first framebuffer and for as long as the buffer
  * lives; a commit copies what changed, once all drawing is done. So the output of
- * another GPU of the guest can be shown. A cursor has none: it isn't drawn by a GPU.
+ * another GPU of the guest can be shown. As a cursor it is refused: those aren't
+ * drawn by a GPU.
  */
 
+#include <linux/dma-resv.h>
 #include <linux/iosys-map.h>
+#include <linux/jiffies.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_framebuffer.h>
 #include <drm/drm_gem_framebuffer_helper.h>
 #include <drm/drm_print.h>
@@ -22,7 +26,7 @@
  * vgpu_pv_shadow_create() - make sure that a buffer has a shadow
  * @obj: an imported buffer
  *
- * Returns: zero, or -ENOMEM.
+ * Returns: zero, -ENOMEM, or -ERESTARTSYS where a signal came while the aperture was full.
  */
 int vgpu_pv_shadow_create(struct vgpu_pv_object *obj)
 {
@@ -66,22 +70,41 @@ static void vgpu_pv_shadow_copy_lines(const struct drm_framebuffer *fb, const st
 		iosys_map_memcpy_from(to + offset, from, offset, length);
 }
 
+/* With a limit, which beginning to read has not: our renderer may draw there, too. */
+static int vgpu_pv_shadow_begin(struct drm_framebuffer *fb)
+{
+	long left = dma_resv_wait_timeout(fb->obj[0]->resv, DMA_RESV_USAGE_WRITE, false,
+					  msecs_to_jiffies(VGPU_PV_COMMIT_TIMEOUT_MS));
+
+	if (left <= 0)
+		return left ?: -ETIMEDOUT;
+	return drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE);
+}
+
 /**
  * vgpu_pv_shadow_copy() - bring the shadow up to date
  * @fb: a framebuffer that is on a buffer with one
  * @rect: what of it
  * @from: the buffer's mapping
+ *
+ * Returns: zero, or an error, and the shadow is as it was.
  */
-void vgpu_pv_shadow_copy(struct drm_framebuffer *fb, const struct drm_rect *rect,
-			 const struct iosys_map *from)
+int vgpu_pv_shadow_copy(struct drm_framebuffer *fb, const struct drm_rect *rect,
+			const struct iosys_map *from)
 {
 	struct vgpu_pv_device *vg = to_vgpu_pv(fb->dev);
-	int ret = drm_gem_fb_begin_cpu_access(fb, DMA_FROM_DEVICE);
+	int ret, idx;
 
+	ret = vgpu_pv_shadow_begin(fb);
 	if (ret) {
 		vgpu_pv_err(vg, "an imported buffer can't be read: error %d\n", ret);
-		return;
+		return ret;
 	}
-	vgpu_pv_shadow_copy_lines(fb, rect, from);
+	/* The aperture of a device that is gone may be another's. */
+	if (drm_dev_enter(fb->dev, &idx)) {
+		vgpu_pv_shadow_copy_lines(fb, rect, from);
+		drm_dev_exit(idx);
+	}
 	drm_gem_fb_end_cpu_access(fb, DMA_FROM_DEVICE);
+	return 0;
 }
