@@ -23,6 +23,9 @@
 
 #include "vgpu_pv_drv.h"
 
+/* How many pages a fault maps. */
+#define VGPU_PV_FAULT_AROUND	64
+
 static void vgpu_pv_aperture_fini(struct drm_device *drm, void *data)
 {
 	struct vgpu_pv_device *vg = data;
@@ -158,14 +161,39 @@ void vgpu_pv_aperture_free(struct vgpu_pv_device *vg, struct vgpu_pv_object *obj
 	wake_up_all(&vg->aperture_wait);
 }
 
+/*
+ * Page by page as they are touched: what is mapped when the device goes is taken
+ * away, and a mapping that is being made then finds no device any more, whose
+ * address may be another's. A dma-buf outlives the device.
+ */
+static vm_fault_t vgpu_pv_aperture_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct drm_gem_object *gem = vma->vm_private_data;
+	pgoff_t page = vmf->pgoff - drm_vma_node_start(&gem->vma_node);
+	phys_addr_t addr = to_vgpu_pv(gem->dev)->aperture_addr +
+			   to_vgpu_pv_object(gem)->node.start;
+	unsigned long pfn = PHYS_PFN(addr) + page;
+	unsigned long at = vmf->address;
+	unsigned long end = min(vma->vm_end, at + VGPU_PV_FAULT_AROUND * PAGE_SIZE);
+	vm_fault_t ret;
+	int idx;
+
+	if (!drm_dev_enter(gem->dev, &idx))
+		return VM_FAULT_SIGBUS;
+	ret = vmf_insert_pfn(vma, at, pfn);
+	/* The rest is only to spare faults. */
+	while (ret == VM_FAULT_NOPAGE && (at += PAGE_SIZE) < end)
+		if (vmf_insert_pfn(vma, at, ++pfn) != VM_FAULT_NOPAGE)
+			break;
+	drm_dev_exit(idx);
+	return ret;
+}
+
 static int vgpu_pv_aperture_mmap(struct drm_gem_object *gem, struct vm_area_struct *vma)
 {
-	struct vgpu_pv_object *obj = to_vgpu_pv_object(gem);
-	struct vgpu_pv_device *vg = to_vgpu_pv(gem->dev);
 	u64 offset = (u64)(vma->vm_pgoff - drm_vma_node_start(&gem->vma_node)) << PAGE_SHIFT;
 	unsigned long size = vma->vm_end - vma->vm_start;
-	phys_addr_t addr = vg->aperture_addr + obj->node.start + offset;
-	int ret, idx;
 
 	/* A dma-buf may be mapped from the middle. */
 	if (offset > gem->size || size > gem->size - offset)
@@ -175,19 +203,15 @@ static int vgpu_pv_aperture_mmap(struct drm_gem_object *gem, struct vm_area_stru
 
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
-
-	/* A dma-buf outlives the device, whose address may be another's then. */
-	if (!drm_dev_enter(gem->dev, &idx))
-		return -ENODEV;
-	ret = remap_pfn_range(vma, vma->vm_start, PHYS_PFN(addr), size, vma->vm_page_prot);
-	drm_dev_exit(idx);
-	return ret;
+	return drm_dev_is_unplugged(gem->dev) ? -ENODEV : 0;
 }
 
 static int vgpu_pv_aperture_vmap(struct drm_gem_object *gem, struct iosys_map *map)
 {
 	struct vgpu_pv_device *vg = to_vgpu_pv(gem->dev);
 
+	if (drm_dev_is_unplugged(gem->dev))
+		return -ENODEV;
 	iosys_map_set_vaddr(map, vg->aperture + to_vgpu_pv_object(gem)->node.start);
 	return 0;
 }
@@ -207,6 +231,7 @@ static struct sg_table *vgpu_pv_aperture_get_sg_table(struct drm_gem_object *gem
 }
 
 static const struct vm_operations_struct vgpu_pv_aperture_vm_ops = {
+	.fault = vgpu_pv_aperture_fault,
 	.open = drm_gem_vm_open,
 	.close = drm_gem_vm_close,
 };

@@ -111,10 +111,16 @@ static void vgpu_pv_fbdev_copy(struct drm_fb_helper *helper, const struct drm_cl
 
 static int vgpu_pv_fbdev_dirty(struct drm_fb_helper *helper, struct drm_clip_rect *clip)
 {
+	int idx;
+
 	if (clip->x1 >= clip->x2 || clip->y1 >= clip->y2)
 		return 0;
 
+	/* A mapping of it outlives the device, whose aperture may be another's then. */
+	if (!drm_dev_enter(helper->dev, &idx))
+		return -ENODEV;
 	vgpu_pv_fbdev_copy(helper, clip);
+	drm_dev_exit(idx);
 	return helper->fb->funcs->dirty(helper->fb, NULL, 0, 0, clip, 1);
 }
 
