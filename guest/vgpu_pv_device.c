@@ -319,12 +319,11 @@ void vgpu_pv_device_stop(struct vgpu_pv_device *vg)
 	cancel_work_sync(&vg->config_work);
 
 	virtio_reset_device(vg->vdev);
-	/* Of interrupts that were under way until then. */
-	cancel_work_sync(&vg->config_work);
-
 	for (i = 0; i < vg->num_queues; i++)
 		vgpu_pv_ring_drain(&vg->queues[i]);
 	vg->vdev->config->del_vqs(vg->vdev);
+	/* Of interrupts that were under way until then: they go with the queues. */
+	cancel_work_sync(&vg->config_work);
 	flush_workqueue(vg->workqueue);
 }
 
@@ -341,8 +340,11 @@ int vgpu_pv_device_restart(struct vgpu_pv_device *vg)
 	bool had_render = vg->has_render;
 	int ret;
 
+	/* It isn't trusted after a sleep either. */
+	if (vg->broken)
+		return 0;
+
 	vg->lost = false;
-	vg->broken = false;
 	vg->has_render = false;
 	ret = vgpu_pv_device_start(vg);
 	if (ret)

@@ -155,7 +155,7 @@ static int vgpu_pv_freeze(struct virtio_device *vdev)
 	struct vgpu_pv_device *vg = vdev->priv;
 	int ret;
 
-	if (READ_ONCE(vg->contexts) || atomic_read(&vg->resources)) {
+	if (!READ_ONCE(vg->broken) && (READ_ONCE(vg->contexts) || atomic_read(&vg->resources))) {
 		drm_err(vg->drm, "suspend: %u contexts and %d resources on the host would be lost\n",
 			READ_ONCE(vg->contexts), atomic_read(&vg->resources));
 		return -EBUSY;

@@ -264,7 +264,7 @@ long vgpu_pv_ring_wait_room(struct vgpu_pv_queue *queue, unsigned int needed, lo
 	if (left)
 		return vgpu_pv_ring_error(queue) ?: left;
 
-	vgpu_pv_err(queue->vg, "queue %u: no room after %u ms\n", queue->index,
+	vgpu_pv_err(queue->vg, "queue %u: no room after a last wait of %u ms\n", queue->index,
 		    jiffies_to_msecs(timeout));
 	return -ETIMEDOUT;
 }
