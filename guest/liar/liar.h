@@ -13,6 +13,7 @@
 #ifndef LIAR_H
 #define LIAR_H
 
+#include <linux/irq_work.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/virtio.h>
@@ -69,6 +70,7 @@ struct liar_chain {
 struct liar_queue {
 	struct liar *liar;
 	struct virtqueue *vq;
+	struct irq_work irq;
 	unsigned int index;
 	unsigned int size;	/* offered */
 	u16 taken;		/* of the available ring */
@@ -120,7 +122,8 @@ void liar_device_free(struct liar *liar);
 int liar_device_plug(struct liar *liar);
 void liar_device_unplug(struct liar *liar);
 
-/* liar_ring.c; all with the lock */
+/* liar_ring.c; all but the first with the lock */
+void liar_ring_init(struct liar_queue *queue);
 void liar_ring_serve(struct liar_queue *queue);
 void liar_ring_forget(struct liar *liar);
 void liar_ring_release(struct liar *liar);

@@ -210,6 +210,7 @@ struct liar *liar_device_new(void)
 	for (i = 0; i < LIAR_MAX_QUEUES; i++) {
 		liar->queues[i].liar = liar;
 		liar->queues[i].index = i;
+		liar_ring_init(&liar->queues[i]);
 		liar->queues[i].size = i == VGPU_PV_QUEUE_CURSOR ? VGPU_PV_CURSOR_QUEUE_SIZE :
 								   VGPU_PV_QUEUE_SIZE;
 	}

@@ -38,11 +38,21 @@ void liar_ring_jump(struct liar_queue *queue, u16 entries)
 	WRITE_ONCE(ring->used->idx, cpu_to_virtio16(queue->vq->vdev, queue->used));
 }
 
+static void liar_ring_irq(struct irq_work *irq)
+{
+	vring_interrupt(0, container_of(irq, struct liar_queue, irq)->vq);
+}
+
+void liar_ring_init(struct liar_queue *queue)
+{
+	queue->irq = IRQ_WORK_INIT_HARD(liar_ring_irq);
+}
+
+/* A real interrupt, so that the driver's handler runs as with any device; returns after it. */
 void liar_ring_interrupt(struct liar_queue *queue)
 {
-	local_irq_disable();
-	vring_interrupt(0, queue->vq);
-	local_irq_enable();
+	irq_work_queue(&queue->irq);
+	irq_work_sync(&queue->irq);
 }
 
 static void liar_ring_free(struct liar_chain *chain)
