@@ -6,7 +6,6 @@
  */
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include <linux/sync_file.h>
 
@@ -29,7 +28,7 @@ static int busy_round(int fd, const uint32_t *words, size_t size)
 	if (ret)
 		return ret;
 	pfd.fd = args.fence_fd;
-	if (poll(&pfd, 1, WAIT_MS) != 1)
+	if (poll(&pfd, 1, WAIT_MS * client_slow()) != 1)
 		ret = -ETIMEDOUT;
 	else
 		ret = client_call(args.fence_fd, SYNC_IOC_FILE_INFO, &info);

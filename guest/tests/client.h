@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -32,6 +33,14 @@ static inline double client_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* How many times longer than usual a limit is to be. */
+static inline int client_slow(void)
+{
+	const char *slow = getenv("VGPU_PV_SLOW");
+
+	return slow ? atoi(slow) : 1;
 }
 
 static inline int client_call(int fd, unsigned long request, void *arg)

@@ -23,6 +23,8 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "client.h"
+
 /* Newer than the host's headers. */
 #ifndef DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT
 #define DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT 6
@@ -60,8 +62,7 @@ static void die(const char *what)
 static void step(const char *name)
 {
 	char path[64];
-	const char *slow = getenv("VGPU_PV_SLOW");
-	int tries, most = 900 * (slow ? atoi(slow) : 1);
+	int tries, most = 900 * client_slow();
 
 	glFinish();
 	snprintf(path, sizeof(path), "/mnt/share/at.%s", name);
@@ -194,7 +195,7 @@ static void commit(drmModeAtomicReq *request)
 
 	if (drmModeAtomicCommit(fd, request, DRM_MODE_PAGE_FLIP_EVENT, NULL))
 		die("a commit");
-	if (poll(&p, 1, 30000) != 1 || read(fd, event, sizeof(event)) <= 0)
+	if (poll(&p, 1, 30000 * client_slow()) != 1 || read(fd, event, sizeof(event)) <= 0)
 		die("a commit's event");
 	drmModeAtomicFree(request);
 }

@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	while (!access(argv[1], F_OK))
 		usleep(10000);
 	/* The node goes first. */
-	for (int tries = 0; tries < 1000 && !mapping_faults(direct); tries++)
+	for (int tries = 0; tries < 1000 * client_slow() && !mapping_faults(direct); tries++)
 		usleep(10000);
 	good = mapping_faults(direct);
 	printf("the mapping %s\n", good ? "is gone" : "is still there");

@@ -357,7 +357,7 @@ static void wait_let(struct wait *wait)
 
 	if (write(wait->go, "", 1) != 1)
 		fail("pipe", -errno);
-	for (tries = 0; tries < 600 && looks < SETTLED; tries++) {
+	for (tries = 0; tries < 600 * client_slow() && looks < SETTLED; tries++) {
 		usleep(100000);
 		looks = wait_sleeps(wait) ? looks + 1 : 0;
 	}
@@ -392,7 +392,7 @@ static void until_there(const char *path)
 {
 	int tries;
 
-	for (tries = 0; tries < 600 && access(path, F_OK); tries++)
+	for (tries = 0; tries < 600 * client_slow() && access(path, F_OK); tries++)
 		usleep(100000);
 	if (access(path, F_OK))
 		fail(path, -errno);

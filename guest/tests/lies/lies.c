@@ -44,7 +44,7 @@ static bool lies_check_end(const struct lies_row *row, struct lying *d)
 		/* Without a renderer from the start, there is neither the call nor the node. */
 		if (row->end == LIES_NO_3D && (ret == -ENOSYS || ret == -ENXIO))
 			ret = -EIO;
-	} while (ret != render && render && lying_now() - begin < LYING_WAIT_MS / 4000.0);
+	} while (ret != render && render && lying_now() - begin < lying_wait_ms() / 4000.0);
 	if (lies_wrong(row, "rendering", ret, render))
 		return false;
 	if (row->end != LIES_WORKS) {
@@ -52,7 +52,7 @@ static bool lies_check_end(const struct lies_row *row, struct lying *d)
 		if (lies_wrong(row, "a dumb buffer", ret, 0))
 			return false;
 	}
-	return !lies_wrong(row, "too slow", lying_now() - begin > LYING_WAIT_MS / 2000.0, false);
+	return !lies_wrong(row, "too slow", lying_now() - begin > lying_wait_ms() / 2000.0, false);
 }
 
 bool lies_run(const struct lies_row *row, unsigned int slice)

@@ -36,7 +36,7 @@ bool lies_run(const struct lies_row *row, unsigned int slice);
 
 /*
  * Uses of a device; each returns 0 or the first -errno, and none takes longer than
- * LYING_WAIT_MS.
+ * lying_wait_ms().
  */
 int use_create(struct lying *d);	/* with the context */
 int use_caps(struct lying *d);

@@ -80,7 +80,7 @@ static void honest_wait_held(struct lying *d, long behind)
 {
 	int i;
 
-	for (i = 0; i < LYING_WAIT_MS && lying_number(d, "holds 1 and ") < behind; i++)
+	for (i = 0; i < lying_wait_ms() && lying_number(d, "holds 1 and ") < behind; i++)
 		usleep(1000);
 }
 
@@ -100,7 +100,7 @@ static int honest_close(struct lying *d)
 	/* What was freed meanwhile is in use again. */
 	use_create(d);
 	ret = lying_command(d, "release");
-	return ret ?: use_poll(fence, LYING_WAIT_MS);
+	return ret ?: use_poll(fence, lying_wait_ms());
 }
 
 static int honest_all(struct lying *d)

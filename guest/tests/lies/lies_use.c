@@ -110,7 +110,7 @@ static int part_submit(struct lying *d, int fd)
 
 	(void)d;
 	ret = use_fence(fd, &fence);
-	return ret ?: use_poll(fence, LYING_WAIT_MS);
+	return ret ?: use_poll(fence, lying_wait_ms());
 }
 
 int use_submit(struct lying *d)
@@ -140,7 +140,7 @@ static int part_two(struct lying *d, int fd)
 	ret = use_fence(fd, &second);
 	if (!ret)
 		close(second);
-	ret = use_poll(fence, LYING_WAIT_MS) ?: ret;
+	ret = use_poll(fence, lying_wait_ms()) ?: ret;
 	return ret;
 }
 
@@ -161,7 +161,7 @@ static int part_in_flight(struct lying *d, int fd)
 		close(fence);
 		return ret;
 	}
-	return use_poll(fence, LYING_WAIT_MS);
+	return use_poll(fence, lying_wait_ms());
 }
 
 int use_in_flight(struct lying *d)
@@ -373,9 +373,9 @@ static int part_displays(struct lying *d, int fd)
 	int ret = lying_after(d), i;
 
 	/* The driver clears what it knows when it begins to look at it. */
-	for (i = 0; i < LYING_WAIT_MS && lying_number(d, "events ") & 3; i++)
+	for (i = 0; i < lying_wait_ms() && lying_number(d, "events ") & 3; i++)
 		usleep(1000);
-	if (i == LYING_WAIT_MS)
+	if (i == lying_wait_ms())
 		return -ETIME;
 	return ret ?: use_connected(fd);
 }

@@ -14,6 +14,7 @@
 /* In a command: the memory that was found. */
 #define BAR	   "BAR"
 #define MIN_MEMORY (128ull << 20)
+#define WAIT_MS	   20000
 
 static uint64_t memory;
 
@@ -180,4 +181,11 @@ double lying_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int lying_wait_ms(void)
+{
+	const char *slow = getenv("VGPU_PV_SLOW");
+
+	return WAIT_MS * (slow ? atoi(slow) : 1);
 }
