@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Addresses in the aperture.  They cost nothing, but each file that lies there is
- * a mapping of the worker's: so what was given back is taken again first, which
- * bounds the mappings by the most resources that there ever were at once.
+ * Addresses in the aperture.  They cost nothing, and what was given back lies in the
+ * worker's mapping of the aperture again.  So a resource costs the worker two mappings
+ * at most, its file's and that of the aperture's own memory behind it.  Its file is not
+ * made longer to fill the gap: its client could use what it was not charged for.
  */
 #include <errno.h>
 #include <stdlib.h>

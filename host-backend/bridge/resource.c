@@ -2,8 +2,9 @@
 /*
  * The file that a client maps is the resource's backing: it is put into the
  * aperture, and nothing is copied.  It is sealed against shrinking, so that no
- * client can take pages away under the worker.  What is destroyed is emptied at
- * once, for the worker maps the file until another one takes its place.
+ * client can take pages away under the worker.  With the resource the worker lets
+ * go of it.  Its pages are freed here, for the client may map it on: what it puts
+ * there from then on is the client's own memory.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -2,17 +2,25 @@
 #ifndef WORKER_APERTURE_H
 #define WORKER_APERTURE_H
 
+#include <stdint.h>
+
 struct worker;
 
 /*
  * Reads what the front end wrote to its private socket before it handed it over,
- * and maps the aperture.  The socket is kept while the front end keeps its end.
+ * and maps the aperture.  The socket is kept for aperture_update().
  * 0, or negative with an error line.
  */
 int aperture_receive(struct worker *w, int sock);
 
-/* The render thread: puts the files in place that came since.  The same. */
+/*
+ * The render thread: puts the files in place that came since.  0, or negative once
+ * one could not be, then and from then on.
+ */
 int aperture_update(struct worker *w);
+
+/* The same: the aperture's own memory lies there again.  What is outside of it is let be. */
+void aperture_take_back(struct worker *w, uint64_t offset, uint64_t size);
 
 void aperture_unmap(struct worker *w);
 

@@ -86,6 +86,21 @@ static uint32_t resource_map(struct worker *w, struct resource *res, uint64_t of
 	return backing_map(&res->backing, w->mapped) < 0 ? VGPU_PV_S_NOMEM : VGPU_PV_S_OK;
 }
 
+/* before anything else of a creation: a front end waits where nobody reads what it sent */
+static uint32_t resource_begin(struct worker *w, const struct vgpu_pv_backing *wire)
+{
+	return wire->kind == htole32(VGPU_PV_BACKING_APERTURE) && aperture_update(w) < 0 ?
+		       VGPU_PV_S_NOMEM : VGPU_PV_S_OK;
+}
+
+/* after all else: what is refused leaves no file in the aperture */
+static uint32_t resource_end(struct worker *w, const struct vgpu_pv_backing *wire, uint32_t status)
+{
+	if (status && wire->kind == htole32(VGPU_PV_BACKING_APERTURE))
+		aperture_take_back(w, le64toh(wire->offset), le64toh(wire->size));
+	return status;
+}
+
 /* what both kinds of creation share: all but the renderer's object */
 static uint32_t resource_new(struct worker *w, uint32_t id, uint64_t cost,
 			     const struct vgpu_pv_backing *wire,
@@ -98,8 +113,6 @@ static uint32_t resource_new(struct worker *w, uint32_t id, uint64_t cost,
 		return VGPU_PV_S_INVALID;
 	if (id_table_find(&w->resources, id))
 		return VGPU_PV_S_EXIST;
-	if (wire->kind == htole32(VGPU_PV_BACKING_APERTURE) && aperture_update(w) < 0)
-		return VGPU_PV_S_NOMEM;
 	status = backing_check(wire, worker_aperture_size(w));
 	if (status)
 		return status;
@@ -126,9 +139,8 @@ err_release:
 	return status;
 }
 
-uint32_t resource_create(struct worker *w, const void *request, void *reply)
+static uint32_t resource_make(struct worker *w, const struct vgpu_pv_resource_create *create)
 {
-	const struct vgpu_pv_resource_create *create = request;
 	struct virgl_renderer_resource_create_args args = {
 		.handle = le32toh(create->resource),
 		.target = le32toh(create->target),
@@ -146,7 +158,6 @@ uint32_t resource_create(struct worker *w, const void *request, void *reply)
 	struct resource *res;
 	uint32_t status;
 
-	(void)reply;
 	if (!resource_shape_init(&shape, create))
 		return VGPU_PV_S_INVALID;
 	status = resource_new(w, args.handle, resource_shape_cost(&shape), &create->backing,
@@ -178,8 +189,19 @@ err_remove:
 	return status;
 }
 
+uint32_t resource_create(struct worker *w, const void *request, void *reply)
+{
+	const struct vgpu_pv_resource_create *create = request;
+	uint32_t status = resource_begin(w, &create->backing);
+
+	(void)reply;
+	if (!status)
+		status = resource_make(w, create);
+	return resource_end(w, &create->backing, status);
+}
+
 /* the renderer's object for a blob can only be made with all its bytes */
-static uint32_t resource_make_blob(struct resource *res)
+static uint32_t resource_add_blob(struct resource *res)
 {
 	struct virgl_renderer_resource_create_blob_args args = {
 		.res_handle = res->id,
@@ -195,13 +217,12 @@ static uint32_t resource_make_blob(struct resource *res)
 	return VGPU_PV_S_OK;
 }
 
-uint32_t resource_create_blob(struct worker *w, const void *request, void *reply)
+static uint32_t resource_make_blob(struct worker *w,
+				   const struct vgpu_pv_resource_create_blob *create)
 {
-	const struct vgpu_pv_resource_create_blob *create = request;
 	struct resource *res;
 	uint32_t status;
 
-	(void)reply;
 	if (create->backing.kind == htole32(VGPU_PV_BACKING_NONE))
 		return VGPU_PV_S_INVALID;
 	status = resource_new(w, le32toh(create->resource), 0, &create->backing,
@@ -210,7 +231,7 @@ uint32_t resource_create_blob(struct worker *w, const void *request, void *reply
 		return status;
 	res->blob = true;
 	if (res->backing.iov)
-		status = resource_make_blob(res);
+		status = resource_add_blob(res);
 	if (status) {
 		id_table_remove(&w->resources, res->id);
 		resource_release(w, res);
@@ -218,6 +239,17 @@ uint32_t resource_create_blob(struct worker *w, const void *request, void *reply
 	}
 	stats_set(w->stats->resources, w->resources.count);
 	return VGPU_PV_S_OK;
+}
+
+uint32_t resource_create_blob(struct worker *w, const void *request, void *reply)
+{
+	const struct vgpu_pv_resource_create_blob *create = request;
+	uint32_t status = resource_begin(w, &create->backing);
+
+	(void)reply;
+	if (!status)
+		status = resource_make_blob(w, create);
+	return resource_end(w, &create->backing, status);
 }
 
 uint32_t resource_add_backing(struct worker *w, const void *request, void *reply)
@@ -238,7 +270,7 @@ uint32_t resource_add_backing(struct worker *w, const void *request, void *reply
 	if (status || !res->backing.iov)
 		return status;
 	if (res->blob)
-		return resource_make_blob(res);
+		return resource_add_blob(res);
 	resource_attach(res);
 	return VGPU_PV_S_OK;
 }
@@ -247,6 +279,9 @@ static void resource_free(struct worker *w, struct resource *res)
 {
 	resource_detach(res);
 	virgl_renderer_resource_unref(res->id);
+	if (res->backing.kind == VGPU_PV_BACKING_APERTURE)
+		aperture_take_back(w, (uint64_t)((uint8_t *)res->backing.iov->iov_base - w->aperture),
+				   res->backing.size);
 	resource_release(w, res);
 }
 

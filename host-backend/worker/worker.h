@@ -63,6 +63,7 @@ struct worker {
 	struct guest_memory *retired;	/* pointers into these may still be in use */
 	uint8_t *aperture;		/* set once, before its size */
 	uint64_t aperture_size;		/* atomic; 0: none was announced */
+	int aperture_fd;		/* as aperture */
 	int link_sock;			/* atomic; -1: the front end has no more to say of it */
 	struct queue queues[VGPU_PV_MAX_RINGS];
 
@@ -74,6 +75,8 @@ struct worker {
 	uint32_t nr_sub_contexts;
 	uint64_t memory_used;		/* bytes, of opt.memory */
 	uint64_t nr_ranges;		/* of all backings */
+	bool aperture_placed;		/* files were put into it */
+	int aperture_error;		/* or one could not be: negative, for good */
 	uint32_t fence_last;		/* the newest one made */
 	uint32_t fence_done;		/* the newest one passed */
 	bool fence_wanted;		/* commands were submitted since fence_last */

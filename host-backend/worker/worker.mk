@@ -25,14 +25,16 @@ $(foreach t,$(worker-process-tests),\
 	$(eval $(t)-libs := -lcmocka))
 
 # These link what they test.
-test-programs += test-ring test-memory test-message test-virgl test-shape test-id-table
+test-programs += test-ring test-memory test-message test-virgl test-shape test-id-table test-aperture
 test-ring-objs := worker/tests/test-ring.o worker/ring.o worker/guest_memory.o
 test-memory-objs := worker/tests/test-memory.o worker/backing.o worker/guest_memory.o
 test-virgl-objs := worker/tests/test-virgl.o $(virgl-parts:%=worker/%.o)
 test-message-objs := worker/tests/test-message.o $(worker-parts:%=worker/%.o)
 test-shape-objs := worker/tests/test-shape.o $(worker-parts:%=worker/%.o)
+test-aperture-objs := worker/tests/test-aperture.o worker/aperture.o
 test-id-table-objs := worker/tests/test-id-table.o worker/id_table.o
 test-ring-libs := -lcmocka
+test-aperture-libs := -lcmocka
 test-id-table-libs := -lcmocka
 test-memory-libs := -lcmocka
 test-virgl-libs := -lcmocka

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Files that a front end puts into the aperture, as the bridge does for what programs map. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #define SIDE	64
 #define BYTES	(SIDE * SIDE * 4)	/* whole pages */
+#define PAGE	4096
 #define CTX	1
 
 static int start(void **state)
@@ -41,15 +43,28 @@ static int make_file(size_t size, int seals, uint8_t **map)
 	return fd;
 }
 
-static uint32_t create_at(struct fe *fe, uint32_t id, uint64_t offset)
+/* the descriptor is closed */
+static void place(struct fe *fe, uint64_t offset, uint64_t size, int fd)
+{
+	fe_link(fe, VGPU_PV_LINK_PLACE, offset, size, fd);
+	close(fd);
+}
+
+static struct vgpu_pv_resource_create texture_at(uint32_t id, uint64_t offset, uint64_t size)
 {
 	struct vgpu_pv_resource_create create = guest_texture(id, SIDE, SIDE);
-	uint32_t status;
 
 	create.backing.kind = VGPU_PV_BACKING_APERTURE;
 	create.backing.offset = offset;
-	create.backing.size = BYTES;
-	status = fe_status(fe, 0, &create, sizeof(create));
+	create.backing.size = size;
+	return create;
+}
+
+static uint32_t create_at(struct fe *fe, uint32_t id, uint64_t offset)
+{
+	struct vgpu_pv_resource_create create = texture_at(id, offset, BYTES);
+	uint32_t status = fe_status(fe, 0, &create, sizeof(create));
+
 	return status ? status : guest_attach(fe, 0, CTX, id);
 }
 
@@ -72,8 +87,7 @@ static void a_file_is_the_backing(void **state)
 	uint8_t *first, *second;
 	int fd = make_file(BYTES, F_SEAL_SHRINK, &first);
 
-	fe_link(fe, VGPU_PV_LINK_PLACE, 65536, BYTES, fd);
-	close(fd);
+	place(fe, 65536, BYTES, fd);
 	assert_int_equal(create_at(fe, 1, 65536), VGPU_PV_S_OK);
 	memset(first, 0x5a, BYTES);
 	memset(fe->aperture + 65536, 0xff, BYTES);
@@ -86,8 +100,7 @@ static void a_file_is_the_backing(void **state)
 	assert_int_equal(guest_destroy(fe, 0, 1), VGPU_PV_S_OK);
 
 	fd = make_file(BYTES, F_SEAL_SHRINK, &second);
-	fe_link(fe, VGPU_PV_LINK_PLACE, 65536, BYTES, fd);
-	close(fd);
+	place(fe, 65536, BYTES, fd);
 	assert_int_equal(create_at(fe, 2, 65536), VGPU_PV_S_OK);
 	memset(second, 0x11, BYTES);
 	put(fe, 2);
@@ -116,8 +129,7 @@ static void many_files_may_come_at_once(void **state)
 
 	for (i = 0; i < 64; i++) {
 		fd = make_file(BYTES, F_SEAL_SHRINK, &map);
-		fe_link(fe, VGPU_PV_LINK_PLACE, i * BYTES, BYTES, fd);
-		close(fd);
+		place(fe, i * BYTES, BYTES, fd);
 		if (i < 63)
 			munmap(map, BYTES);
 	}
@@ -130,53 +142,99 @@ static void many_files_may_come_at_once(void **state)
 	munmap(map, BYTES);
 }
 
-static const struct {
-	const char *what;
-	uint32_t type;
-	uint64_t offset, size;
-	size_t file;	/* bytes; 0: no descriptor */
-	int seals;
-} wrong[] = {
-	{ "it can shrink", VGPU_PV_LINK_PLACE, 0, BYTES, BYTES, F_SEAL_GROW },
-	{ "it is too short", VGPU_PV_LINK_PLACE, 0, BYTES, BYTES - 1, F_SEAL_SHRINK },
-	{ "no page starts there", VGPU_PV_LINK_PLACE, 100, BYTES, BYTES, F_SEAL_SHRINK },
-	{ "no page ends there", VGPU_PV_LINK_PLACE, 0, 100, BYTES, F_SEAL_SHRINK },
-	{ "it has no bytes", VGPU_PV_LINK_PLACE, 0, 0, BYTES, F_SEAL_SHRINK },
-	{ "it is beyond the end", VGPU_PV_LINK_PLACE, FE_APERTURE_SIZE, 4096, BYTES, F_SEAL_SHRINK },
-	{ "it goes beyond the end", VGPU_PV_LINK_PLACE, FE_APERTURE_SIZE - 4096, 8192, BYTES,
-	  F_SEAL_SHRINK },
-	{ "the sum wraps", VGPU_PV_LINK_PLACE, 0ull - 4096, 8192, BYTES, F_SEAL_SHRINK },
-	{ "the type is unknown", 3, 0, BYTES, BYTES, F_SEAL_SHRINK },
-	{ "there are two apertures", VGPU_PV_LINK_APERTURE, 0, BYTES, BYTES, F_SEAL_SHRINK },
-	{ "no file comes", VGPU_PV_LINK_PLACE, 0, BYTES, 0, 0 },
-};
-
-/* the resource that it was for is refused, and the next one is not */
-static void what_is_wrong_is_refused(void **state)
+/* a front end waits where the worker leaves its files unread */
+static void a_refused_creation_takes_its_file(void **state)
 {
 	struct fe *fe = *state;
+	struct vgpu_pv_resource_create create = texture_at(1, 0, BYTES);
 	unsigned int i;
-	uint8_t *map;
-	int fd;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		fd = wrong[i].file ? make_file(wrong[i].file, wrong[i].seals, NULL) : -1;
-		fe_link(fe, wrong[i].type, wrong[i].offset, wrong[i].size, fd);
-		if (fd >= 0)
-			close(fd);
-		if (create_at(fe, 1, 0) != VGPU_PV_S_NOMEM)
-			fail_msg("a file is taken where %s", wrong[i].what);
+	create.format = ~0u;
+	create.width = ~0u;
+	create.height = ~0u;
+	for (i = 0; i < 1000; i++) {
+		place(fe, 0, BYTES, make_file(BYTES, F_SEAL_SHRINK, NULL));
+		assert_int_equal(fe_status(fe, 0, &create, sizeof(create)), VGPU_PV_S_INVALID);
 	}
-	fd = make_file(BYTES, F_SEAL_SHRINK, &map);
-	fe_link(fe, VGPU_PV_LINK_PLACE, 0, BYTES, fd);
-	close(fd);
 	assert_int_equal(create_at(fe, 1, 0), VGPU_PV_S_OK);
-	map[3] = 9;
+}
+
+static unsigned int worker_maps(const struct fe *fe, const char *name)
+{
+	unsigned int count = 0;
+	char path[64], line[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)fe->worker);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		count += !!strstr(line, name);
+	fclose(f);
+	return count;
+}
+
+/* created at every fourth page, and refused where the format is unknown */
+static void create_many(struct fe *fe, uint32_t count, uint64_t size, bool refused)
+{
+	struct vgpu_pv_resource_create create;
+	uint32_t id;
+
+	for (id = 1; id <= count; id++) {
+		create = texture_at(id, id * 4ull * PAGE, size);
+		create.format = refused ? ~0u : create.format;
+		place(fe, create.backing.offset, size, make_file(size, F_SEAL_SHRINK, NULL));
+		assert_int_equal(fe_status(fe, 0, &create, sizeof(create)),
+				 refused ? VGPU_PV_S_INVALID : VGPU_PV_S_OK);
+	}
+}
+
+/* a mapping for each of them for ever would end at the kernel's limit of a process's */
+static void a_resource_takes_its_file_along(void **state)
+{
+	struct fe *fe = *state;
+	uint64_t pages;
+	uint32_t id;
+
+	assert_int_equal(worker_maps(fe, "memfd:aperture"), 1);
+	for (pages = 1; pages <= 4; pages++) {
+		create_many(fe, 40, pages * PAGE, false);
+		assert_int_equal(worker_maps(fe, "memfd:file"), 40);
+		for (id = 1; id <= 40; id++)
+			assert_int_equal(guest_destroy(fe, 0, id), VGPU_PV_S_OK);
+		create_many(fe, 40, pages * PAGE, true);
+		assert_int_equal(worker_maps(fe, "memfd:file"), 0);
+		assert_int_equal(worker_maps(fe, "memfd:aperture"), 1);
+	}
+	/* and it is the aperture's memory of that very place */
+	assert_int_equal(create_at(fe, 1, 4 * PAGE), VGPU_PV_S_OK);
+	memset(fe->aperture, 0x11, FE_APERTURE_SIZE);
+	memset(fe->aperture + 4 * PAGE, 0x33, BYTES);
 	put(fe, 1);
-	map[3] = 0;
+	memset(fe->aperture, 0, FE_APERTURE_SIZE);
 	get(fe, 1);
-	assert_int_equal(map[3], 9);
-	munmap(map, BYTES);
+	assert_int_equal(fe->aperture[4 * PAGE], 0x33);
+	assert_int_equal(fe->aperture[4 * PAGE + BYTES - 1], 0x33);
+	assert_int_equal(fe->aperture[4 * PAGE - 1], 0);
+}
+
+/* what lies there is another's: who creates first must not make it the second's */
+static void none_lies_in_anothers_place(void **state)
+{
+	struct fe *fe = *state;
+	struct vgpu_pv_resource_create create;
+
+	place(fe, 65536, BYTES, make_file(BYTES, F_SEAL_SHRINK, NULL));
+	assert_int_equal(create_at(fe, 1, 65536), VGPU_PV_S_OK);
+	place(fe, 0, BYTES, make_file(BYTES, F_SEAL_SHRINK, NULL));
+	place(fe, 65536, BYTES, make_file(BYTES, F_SEAL_GROW, NULL));
+	assert_int_equal(create_at(fe, 2, 0), VGPU_PV_S_NOMEM);
+	assert_int_equal(create_at(fe, 3, 65536), VGPU_PV_S_NOMEM);
+	assert_int_equal(create_at(fe, 4, 0), VGPU_PV_S_NOMEM);
+	/* beside the aperture all goes on */
+	create = guest_texture(5, SIDE, SIDE);
+	assert_int_equal(fe_status(fe, 0, &create, sizeof(create)), VGPU_PV_S_OK);
+	assert_int_equal(guest_destroy(fe, 0, 1), VGPU_PV_S_OK);
 }
 
 int main(void)
@@ -184,7 +242,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_file_is_the_backing, start, end),
 		cmocka_unit_test_setup_teardown(many_files_may_come_at_once, start, end),
-		cmocka_unit_test_setup_teardown(what_is_wrong_is_refused, start, end),
+		cmocka_unit_test_setup_teardown(a_refused_creation_takes_its_file, start, end),
+		cmocka_unit_test_setup_teardown(a_resource_takes_its_file_along, start, end),
+		cmocka_unit_test_setup_teardown(none_lies_in_anothers_place, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
