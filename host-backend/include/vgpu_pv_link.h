@@ -48,10 +48,8 @@
  * before that, so that the worker can read it at once, and then closes its end;
  * or keeps it, and puts files in the place of parts of the aperture, each before
  * it makes the message available that creates a resource there: before a resource
- * is created in the aperture, or refused, the worker reads what the socket holds.
- * When it is destroyed, or its creation is refused, the aperture's own memory takes
- * the file's place again.  There is no answer; after a message that is wrong, or a
- * file that cannot be mapped, no resource is created in the aperture any more.
+ * is created in the aperture, the worker reads what the socket holds.  There is
+ * no answer.
  */
 enum vgpu_pv_link_type {
 	VGPU_PV_LINK_APERTURE = 1,	/* carries the aperture's memfd */
