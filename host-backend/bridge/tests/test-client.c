@@ -350,6 +350,22 @@ static void a_program_that_does_not_read_waits(void **state)
 	assert_int_equal(got, sent / 8 * 8);
 }
 
+/* a program that comes again and again does not fill the log */
+static void lines_of_programs_are_limited(void **state)
+{
+	struct pretend *p = *state;
+	unsigned int i, said = 0;
+
+	p->gpu.errors.interval_ms = UINT32_MAX;
+	for (i = 0; i < 100; i++) {
+		pretend_log[0] = '\0';
+		p->clients[0].failed = false;
+		assert_true(client_fail(&p->clients[0], "once more") < 0);
+		said += pretend_log[0] != '\0';
+	}
+	assert_int_equal(said, p->gpu.errors.burst);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +380,7 @@ int main(void)
 		pretend_test(a_command_may_come_in_pieces),
 		pretend_test(a_program_may_end_in_mid_command),
 		pretend_test(a_program_that_does_not_read_waits),
+		pretend_test(lines_of_programs_are_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
