@@ -26,7 +26,7 @@
 
 #define FRONT_END_GPA		(1ull << 32)	/* of the memory's first byte */
 #define FRONT_END_TIMEOUT_MS	60000		/* a worker makes its renderer first */
-#define FRONT_END_LINK_MS	1000
+#define FRONT_END_LINK_MS	10000		/* it may compile a shader meanwhile */
 
 static int front_end_send(const struct front_end *fe, uint32_t request, const void *payload,
 			  uint32_t len, int fd)
