@@ -124,6 +124,17 @@ int fields_again(int file)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
+int fields_call_again(int of, unsigned long request, void *data)
+{
+	int ret, file = fields_again(of);
+
+	if (file < 0)
+		return -errno;
+	ret = vgpu_pv_ioctl(file, request, data);
+	close(file);
+	return ret;
+}
+
 void fields_close(int file, uint32_t handle)
 {
 	struct drm_gem_close args = { .handle = handle };

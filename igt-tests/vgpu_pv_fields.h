@@ -139,6 +139,9 @@ int fields_call_card(unsigned long request, void *data);
 
 /* The node again, as another file, or -1. */
 int fields_again(int file);
+
+/* A call on it, which then is closed with all that it made. */
+int fields_call_again(int of, unsigned long request, void *data);
 void fields_close(int file, uint32_t handle);
 
 /* Subtests that need more than a table. */

@@ -76,13 +76,7 @@ static void fill_init(void *data)
 
 static int call_init(unsigned long request, void *data)
 {
-	int ret, file = fields_again(fields.fd);
-
-	if (file < 0)
-		return -errno;
-	ret = vgpu_pv_ioctl(file, request, data);
-	close(file);
-	return ret;
+	return fields_call_again(fields.fd, request, data);
 }
 
 static const struct row init_rows[] = {

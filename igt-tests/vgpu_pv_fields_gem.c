@@ -55,13 +55,7 @@ static void fill_open(void *data)
 /* In another file: what was opened is not closed under other threads' feet. */
 static int call_open(unsigned long request, void *data)
 {
-	int ret, file = fields_again(fields.card);
-
-	if (file < 0)
-		return -errno;
-	ret = vgpu_pv_ioctl(file, request, data);
-	close(file);
-	return ret;
+	return fields_call_again(fields.card, request, data);
 }
 
 static const struct row open_rows[] = {
@@ -103,13 +97,7 @@ static void fill_import(void *data)
 
 static int call_import(unsigned long request, void *data)
 {
-	int ret, file = fields_again(fields.fd);
-
-	if (file < 0)
-		return -errno;
-	ret = vgpu_pv_ioctl(file, request, data);
-	close(file);
-	return ret;
+	return fields_call_again(fields.fd, request, data);
 }
 
 static const struct row import_rows[] = {

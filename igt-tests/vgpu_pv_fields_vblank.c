@@ -57,13 +57,7 @@ static void fill_queue(void *data)
 
 static int call_queue(unsigned long request, void *data)
 {
-	int ret, file = fields_again(fields.card);
-
-	if (file < 0)
-		return -errno;
-	ret = vgpu_pv_ioctl(file, request, data);
-	close(file);
-	return ret;
+	return fields_call_again(fields.card, request, data);
 }
 
 #define QUEUE(member, wrong, errno_value) ROW(drm_crtc_queue_sequence, member, wrong, errno_value)
