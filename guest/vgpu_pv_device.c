@@ -248,6 +248,7 @@ int vgpu_pv_device_init(struct vgpu_pv_device *vg, bool render)
 	ratelimit_state_init(&vg->errors, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 	INIT_LIST_HEAD(&vg->waits);
 	INIT_LIST_HEAD(&vg->objects);
+	init_rwsem(&vg->mapping_lock);
 	ida_init(&vg->context_ids);
 	ida_init(&vg->resource_ids);
 	INIT_WORK(&vg->config_work, vgpu_pv_device_config_work);

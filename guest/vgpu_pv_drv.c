@@ -146,6 +146,7 @@ static void vgpu_pv_remove(struct virtio_device *vdev)
 	drm_for_each_crtc(crtc, drm)
 		vgpu_pv_vblank_off(to_vgpu_pv_pipe(crtc));
 	vgpu_pv_device_stop(vg);
+	vgpu_pv_mapping_remove_all(vg);
 	drm_dev_put(drm);
 }
 
@@ -239,3 +240,4 @@ module_exit(vgpu_pv_exit);
 MODULE_DESCRIPTION("vgpu-pv paravirtual GPU");
 MODULE_AUTHOR("The vgpu-pv project");
 MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("DMA_BUF");

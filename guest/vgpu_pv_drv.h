@@ -43,6 +43,7 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/refcount.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/virtio.h>
@@ -260,6 +261,7 @@ struct vgpu_pv_capset {
  * @resource_ids: on the wire
  * @objects_lock: protects @objects
  * @objects: every buffer; @objects_lock
+ * @mapping_lock: for reading, where buffers are mapped for DMA, and where mappings are used
  * @aperture_lock: protects @aperture_mm, @aperture_leaving and @aperture_frees
  * @aperture_mm: what of the aperture is in use
  * @aperture_leaving: buffers that nobody can name, but that are in the aperture
@@ -301,6 +303,7 @@ struct vgpu_pv_device {
 
 	struct mutex objects_lock;	/* objects */
 	struct list_head objects;
+	struct rw_semaphore mapping_lock;
 
 	struct mutex aperture_lock;	/* see above */
 	struct drm_mm aperture_mm;
@@ -387,6 +390,11 @@ struct drm_gem_object *vgpu_pv_prime_import_sg_table(struct drm_device *drm,
 struct drm_gem_object *vgpu_pv_prime_import(struct drm_device *drm, struct dma_buf *buf);
 struct vgpu_pv_object *vgpu_pv_prime_alias(struct vgpu_pv_device *vg, struct drm_file *file,
 					   u32 handle);
+
+/* vgpu_pv_mapping.c */
+int vgpu_pv_mapping_begin(struct vgpu_pv_device *vg);
+void vgpu_pv_mapping_end(struct vgpu_pv_device *vg);
+void vgpu_pv_mapping_remove_all(struct vgpu_pv_device *vg);
 
 /* vgpu_pv_fdinfo.c */
 void vgpu_pv_fdinfo_begin(struct vgpu_pv_context *ctx);

@@ -87,16 +87,21 @@ struct drm_gem_object *vgpu_pv_prime_import_sg_table(struct drm_device *drm,
  * @buf: ours, or somebody else's
  *
  * Returns: the buffer with one GEM reference, or an ERR_PTR(): -EOPNOTSUPP where
- * the device can't reach the memory.
+ * the device can't reach the memory, -ENODEV where it is gone.
  */
 struct drm_gem_object *vgpu_pv_prime_import(struct drm_device *drm, struct dma_buf *buf)
 {
-	struct drm_gem_object *gem = drm_gem_prime_import(drm, buf);
+	struct vgpu_pv_device *vg = to_vgpu_pv(drm);
+	struct drm_gem_object *gem;
+	int ret;
 
-	if (IS_ERR(gem) || !gem->import_attach)
-		return gem;
-
-	vgpu_pv_object_list(to_vgpu_pv_object(gem));
+	ret = vgpu_pv_mapping_begin(vg);
+	if (ret)
+		return ERR_PTR(ret);
+	gem = drm_gem_prime_import(drm, buf);
+	if (!IS_ERR(gem) && gem->import_attach)
+		vgpu_pv_object_list(to_vgpu_pv_object(gem));
+	vgpu_pv_mapping_end(vg);
 	return gem;
 }
 

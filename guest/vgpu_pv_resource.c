@@ -278,9 +278,12 @@ static int vgpu_pv_resource_create(struct vgpu_pv_object *obj, struct vgpu_pv_qu
 	unsigned int entries;
 	int ret, id;
 
-	ret = vgpu_pv_resource_pages_init(&pages, obj);
+	ret = vgpu_pv_mapping_begin(queue->vg);
 	if (ret)
 		return ret;
+	ret = vgpu_pv_resource_pages_init(&pages, obj);
+	if (ret)
+		goto out_end;
 
 	entries = vgpu_pv_resource_pages_batch(&pages);
 	if (args)
@@ -289,8 +292,10 @@ static int vgpu_pv_resource_create(struct vgpu_pv_object *obj, struct vgpu_pv_qu
 	else
 		msg = vgpu_pv_resource_msg(obj, VGPU_PV_MSG_RESOURCE_CREATE_BLOB,
 					   sizeof(struct vgpu_pv_resource_create_blob), entries);
-	if (!msg)
-		return -ENOMEM;
+	if (!msg) {
+		ret = -ENOMEM;
+		goto out_end;
+	}
 
 	id = ida_alloc_min(&queue->vg->resource_ids, 1, GFP_KERNEL);
 	if (id < 0) {
@@ -315,6 +320,8 @@ static int vgpu_pv_resource_create(struct vgpu_pv_object *obj, struct vgpu_pv_qu
 
 out_put:
 	vgpu_pv_msg_put(msg);
+out_end:
+	vgpu_pv_mapping_end(queue->vg);
 	return ret;
 }
 

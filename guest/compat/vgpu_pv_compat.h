@@ -200,6 +200,18 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* Until 6.2 importers do not have the exporter's lock to think of. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define dma_buf_unmap_attachment_unlocked	dma_buf_unmap_attachment
+#endif
+
+/* Since 6.13 the namespace is a string. */
+#include <linux/module.h>
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#undef MODULE_IMPORT_NS
+#define MODULE_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
+#endif
+
 #include <linux/virtio_config.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 struct virtqueue_info {

@@ -42,6 +42,7 @@ int use_create(struct lying *d);	/* with the context */
 int use_caps(struct lying *d);
 int use_submit(struct lying *d);	/* with the result of its fence */
 int use_lost(struct lying *d);		/* the submit after that one */
+int use_given_up(struct lying *d);	/* submits until the device is off */
 int use_two(struct lying *d);		/* the first of two fences */
 int use_in_flight(struct lying *d);	/* the same fence, d->after being told meanwhile */
 int use_transfer(struct lying *d);

@@ -30,7 +30,7 @@
 #define FENCE(name, what, err, text) \
 	{ "submit: " name, "lie " SUBMIT " 1 " what, NULL, use_submit, err, text, LIES_WORKS }
 #define RING(name, what) \
-	{ "ring: " name, "lie " SUBMIT " 1 " what, NULL, use_lost, -EIO, BROKEN, LIES_OFF }
+	{ "ring: " name, "lie " SUBMIT " 1 " what, NULL, use_given_up, -EIO, BROKEN, LIES_OFF }
 #define MEANWHILE(name, what) \
 	{ "ring: " name, "lie " SUBMIT " 1 hold", what, use_in_flight, -ENODEV, BROKEN, LIES_OFF }
 #define NEWS(name, what, text, end) \

@@ -129,6 +129,23 @@ int use_lost(struct lying *d)
 	return use_node(d, "renderD", part_lost);
 }
 
+/* What is under way when the driver notices is ENODEV, or has worked; later it is EIO. */
+static int part_given_up(struct lying *d, int fd)
+{
+	double begin = lying_now();
+	int ret;
+
+	do {
+		ret = part_submit(d, fd);
+	} while ((!ret || ret == -ENODEV) && lying_now() - begin < lying_wait_ms() / 4000.0);
+	return ret;
+}
+
+int use_given_up(struct lying *d)
+{
+	return use_node(d, "renderD", part_given_up);
+}
+
 static int part_two(struct lying *d, int fd)
 {
 	int ret, fence, second;
