@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <drm/drm_fourcc.h>
 
+#include "vgpu_pv_dumb.h"
 #include "vgpu_pv_lib.h"
 
 IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
@@ -32,18 +33,6 @@ IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
  *
  * SUBTEST: formats
  * Description: UAPI: the primary plane shows XRGB8888, the cursor plane ARGB8888
- *
- * SUBTEST: addfb-depths
- * Description: UAPI: by ADDFB's depths 16, 24 and 32 alone there are framebuffers
- *
- * SUBTEST: addfb-largest
- * Description: UAPI: a framebuffer may be as large as the device says, and no larger
- *
- * SUBTEST: addfb-linear
- * Description: UAPI: lines one after the other are the only modifier, and it is announced
- *
- * SUBTEST: addfb-resource
- * Description: UAPI: a framebuffer on a resource has its format and lies inside of it
  *
  * SUBTEST: flip
  * Description: UAPI: a flip sends its event once, with the caller's data
@@ -77,82 +66,19 @@ IGT_TEST_DESCRIPTION("The display: modes, buffers, flips, cursor.");
  *
  * SUBTEST: master
  * Description: UAPI: without being master there is no mode setting
- *
- * SUBTEST: bad-addfb-%s
- * Description: UAPI, [dev-scanout-bounds] one wrong field, one errno
- *
- * arg[1]:
- *
- * @pitch-small:	a pitch under the width
- * @pitch-odd:		a pitch that is no multiple of 4
- * @buffer-small:	a height over what the buffer holds
- * @offset:		an offset that leaves the buffer
- * @format:		a format that cannot be shown
- * @handle:		a buffer that does not exist
- * @width-zero:		no width
- * @size-huge:		a width over the greatest
- * @modifier:		a layout that is not linear
  */
-
-struct dumb {
-	uint32_t handle, fb, pitch, width, height;
-	uint64_t size;
-	uint32_t *map;
-};
 
 static struct {
 	int fd;
-	drmModeRes *res;
 	drmModeConnector *connector;
 	drmModeModeInfo mode;
 	uint32_t crtc, plane;
-	struct dumb front, back;
+	struct vgpu_pv_dumb front, back;
 } kms;
-
-static void dumb_create(struct dumb *dumb, uint32_t width, uint32_t height)
-{
-	struct drm_mode_create_dumb args = { .width = width, .height = height, .bpp = 32 };
-	struct drm_mode_map_dumb map = { 0 };
-
-	do_ioctl(kms.fd, DRM_IOCTL_MODE_CREATE_DUMB, &args);
-	igt_assert(args.pitch >= width * 4 && args.size >= (uint64_t)args.pitch * height);
-	*dumb = (struct dumb){
-		.handle = args.handle, .pitch = args.pitch, .size = args.size,
-		.width = width, .height = height,
-	};
-	map.handle = args.handle;
-	do_ioctl(kms.fd, DRM_IOCTL_MODE_MAP_DUMB, &map);
-	dumb->map = mmap(NULL, args.size, PROT_READ | PROT_WRITE, MAP_SHARED, kms.fd, map.offset);
-	igt_assert(dumb->map != MAP_FAILED);
-}
-
-static void dumb_destroy(struct dumb *dumb)
-{
-	if (dumb->fb)
-		igt_assert_eq(drmModeRmFB(kms.fd, dumb->fb), 0);
-	igt_assert_eq(munmap(dumb->map, dumb->size), 0);
-	igt_assert_eq(drmModeDestroyDumbBuffer(kms.fd, dumb->handle), 0);
-	memset(dumb, 0, sizeof(*dumb));
-}
-
-static int add_fb(uint32_t handle, uint32_t pitch, uint32_t width, uint32_t height,
-		  uint32_t format, uint32_t offset, uint32_t *fb)
-{
-	const uint32_t handles[4] = { handle }, pitches[4] = { pitch }, offsets[4] = { offset };
-
-	return drmModeAddFB2(kms.fd, width, height, format, handles, pitches, offsets, fb, 0) ?
-		       -errno : 0;
-}
-
-static void fb_create(struct dumb *dumb, uint32_t width, uint32_t height)
-{
-	dumb_create(dumb, width, height);
-	igt_assert_eq(add_fb(dumb->handle, dumb->pitch, width, height, DRM_FORMAT_XRGB8888, 0,
-			     &dumb->fb), 0);
-}
 
 static void setup(void)
 {
+	drmModeRes *res;
 	int i;
 
 	kms.fd = vgpu_pv_open_card();
@@ -166,10 +92,10 @@ static void setup(void)
 	 */
 	igt_assert(!drmSetClientCap(kms.fd, DRM_CLIENT_CAP_CURSOR_PLANE_HOTSPOT, 1) ||
 		   errno == EINVAL);
-	kms.res = drmModeGetResources(kms.fd);
-	igt_assert(kms.res && kms.res->count_crtcs >= 1 && kms.res->count_connectors >= 1);
-	for (i = 0; i < kms.res->count_connectors && !kms.connector; i++) {
-		kms.connector = drmModeGetConnector(kms.fd, kms.res->connectors[i]);
+	res = drmModeGetResources(kms.fd);
+	igt_assert(res && res->count_crtcs >= 1 && res->count_connectors >= 1);
+	for (i = 0; i < res->count_connectors && !kms.connector; i++) {
+		kms.connector = drmModeGetConnector(kms.fd, res->connectors[i]);
 		if (kms.connector->connection == DRM_MODE_CONNECTED)
 			break;
 		drmModeFreeConnector(kms.connector);
@@ -178,15 +104,16 @@ static void setup(void)
 	igt_assert_f(kms.connector, "no output is connected\n");
 	igt_assert_lt(0, kms.connector->count_modes);
 	kms.mode = kms.connector->modes[0];
-	kms.crtc = kms.res->crtcs[0];
+	kms.crtc = res->crtcs[0];
+	drmModeFreeResources(res);
 	kms.plane = vgpu_pv_find_plane(kms.fd, DRM_PLANE_TYPE_PRIMARY);
 	igt_assert(kms.plane);
-	fb_create(&kms.front, kms.mode.hdisplay, kms.mode.vdisplay);
-	fb_create(&kms.back, kms.mode.hdisplay, kms.mode.vdisplay);
+	vgpu_pv_dumb_create_fb(kms.fd, &kms.front, kms.mode.hdisplay, kms.mode.vdisplay, 32);
+	vgpu_pv_dumb_create_fb(kms.fd, &kms.back, kms.mode.hdisplay, kms.mode.vdisplay, 32);
 	memset(kms.back.map, 0x80, kms.back.size);
 }
 
-static void show(const struct dumb *dumb)
+static void show(const struct vgpu_pv_dumb *dumb)
 {
 	igt_assert_eq(drmModeSetCrtc(kms.fd, kms.crtc, dumb->fb, 0, 0, &kms.connector->connector_id, 1,
 				     &kms.mode), 0);
@@ -236,13 +163,13 @@ static void check_edid(void)
 
 static void check_dumb_many(void)
 {
-	struct dumb dumbs[8];
+	struct vgpu_pv_dumb dumbs[8];
 	size_t i, k;
 	int round;
 
 	for (round = 0; round < 20; round++) {
 		for (i = 0; i < ARRAY_SIZE(dumbs); i++) {
-			dumb_create(&dumbs[i], 512, 512);
+			vgpu_pv_dumb_create(kms.fd, &dumbs[i], 512, 512, 32);
 			igt_assert_eq_u32(dumbs[i].map[0], 0);
 			memset(dumbs[i].map, 1 + i, dumbs[i].size);
 		}
@@ -250,7 +177,7 @@ static void check_dumb_many(void)
 			for (k = 0; k < dumbs[i].size / 4; k += 1024)
 				igt_assert_eq_u32(dumbs[i].map[k], 0x01010101u * (1 + i));
 		for (i = 0; i < ARRAY_SIZE(dumbs); i++)
-			dumb_destroy(&dumbs[i]);
+			vgpu_pv_dumb_destroy(kms.fd, &dumbs[i]);
 	}
 }
 
@@ -281,8 +208,8 @@ static void check_flip_drawn(void)
 	args.bind |= VIRGL_BIND_SCANOUT;
 	igt_assert_eq(vgpu_pv_create(kms.fd, &args, &bo), 0);
 	vgpu_pv_map(kms.fd, &bo);
-	igt_assert_eq(add_fb(bo.handle, args.stride, args.width, args.height, DRM_FORMAT_XRGB8888, 0,
-			     &fb), 0);
+	igt_assert_eq(vgpu_pv_add_fb(kms.fd, bo.handle, args.stride, args.width, args.height,
+				     DRM_FORMAT_XRGB8888, 0, &fb), 0);
 	show(&kms.front);
 	for (i = 0; i < 4; i++) {
 		struct vgpu_pv_commands commands = { 0 };
@@ -327,9 +254,9 @@ static void check_pacing(void)
 
 static void check_cursor(void)
 {
-	struct dumb cursor;
+	struct vgpu_pv_dumb cursor;
 
-	dumb_create(&cursor, 64, 64);
+	vgpu_pv_dumb_create(kms.fd, &cursor, 64, 64, 32);
 	memset(cursor.map, 0xff, cursor.size);
 	show(&kms.front);
 	igt_assert_eq(drmModeSetCursor(kms.fd, kms.crtc, cursor.handle, 64, 64), 0);
@@ -337,22 +264,22 @@ static void check_cursor(void)
 	igt_assert_eq(drmModeMoveCursor(kms.fd, kms.crtc, -32, -32), 0);
 	igt_assert_eq(drmModeMoveCursor(kms.fd, kms.crtc, kms.mode.hdisplay + 10, 0), 0);
 	igt_assert_eq(drmModeSetCursor(kms.fd, kms.crtc, 0, 0, 0), 0);
-	dumb_destroy(&cursor);
+	vgpu_pv_dumb_destroy(kms.fd, &cursor);
 }
 
 static void check_cursor_size(void)
 {
 	uint64_t width = 0, height = 0;
-	struct dumb cursor;
+	struct vgpu_pv_dumb cursor;
 
 	igt_assert_eq(drmGetCap(kms.fd, DRM_CAP_CURSOR_WIDTH, &width), 0);
 	igt_assert_eq(drmGetCap(kms.fd, DRM_CAP_CURSOR_HEIGHT, &height), 0);
 	igt_assert_eq_u64(width, 64);
 	igt_assert_eq_u64(height, 64);
-	dumb_create(&cursor, 128, 128);
+	vgpu_pv_dumb_create(kms.fd, &cursor, 128, 128, 32);
 	show(&kms.front);
 	igt_assert(drmModeSetCursor(kms.fd, kms.crtc, cursor.handle, 128, 128) != 0);
-	dumb_destroy(&cursor);
+	vgpu_pv_dumb_destroy(kms.fd, &cursor);
 }
 
 static int commit_plane(uint32_t flags, uint32_t fb, uint32_t src_x)
@@ -395,34 +322,6 @@ static void check_master(void)
 	close(other);
 }
 
-/* Each is right but for one field; zero stands for the right value. */
-static const struct {
-	const char *name;
-	uint32_t width, height, pitch, offset, format;
-	int err;
-} bad[] = {
-	{ "pitch-small", .pitch = 64 * 4 - 4, .err = EINVAL },
-	{ "pitch-odd", .pitch = 64 * 4 + 2, .height = 32, .err = EINVAL },
-	{ "buffer-small", .height = 2000, .err = EINVAL },
-	{ "offset", .offset = 64 * 64 * 4 * 16, .err = EINVAL },
-	{ "format", .format = DRM_FORMAT_BGR565, .err = EINVAL },
-	{ "size-huge", .width = 32768, .pitch = 32768 * 4, .height = 1, .err = EINVAL },
-};
-
-static void check_bad_addfb(size_t which)
-{
-	struct dumb dumb;
-	uint32_t fb = 0;
-	int ret;
-
-	dumb_create(&dumb, 64, 64);
-	ret = add_fb(dumb.handle, bad[which].pitch ?: dumb.pitch, bad[which].width ?: 64,
-		     bad[which].height ?: 64, bad[which].format ?: DRM_FORMAT_XRGB8888,
-		     bad[which].offset, &fb);
-	igt_assert_eq(ret, -bad[which].err);
-	dumb_destroy(&dumb);
-}
-
 static void test_bad_refresh(void)
 {
 	drmModeModeInfo quick = kms.mode, slow = kms.mode;
@@ -437,114 +336,9 @@ static void test_bad_refresh(void)
 				     &kms.connector->connector_id, 1, &slow), -EINVAL);
 }
 
-static void check_addfb_depths(void)
-{
-	static const struct {
-		uint8_t depth, bpp;
-		int err;
-	} depths[] = {
-		{ 16, 16, 0 },	    { 24, 32, 0 },	{ 32, 32, 0 },	    { 0, 0, EINVAL },
-		{ 1, 1, EINVAL },   { 8, 8, EINVAL },	{ 15, 16, EINVAL }, { 24, 24, EINVAL },
-		{ 30, 32, EINVAL }, { 33, 32, EINVAL }, { 32, 16, EINVAL }, { 255, 255, EINVAL },
-	};
-	struct dumb dumb;
-	size_t i;
-
-	dumb_create(&dumb, 64, 64);
-	for (i = 0; i < ARRAY_SIZE(depths); i++) {
-		struct drm_mode_fb_cmd args = { .width = 64, .height = 64, .pitch = dumb.pitch,
-						.bpp = depths[i].bpp, .depth = depths[i].depth,
-						.handle = dumb.handle };
-
-		igt_debug("depth %u, %u bits a pixel\n", args.depth, args.bpp);
-		igt_assert_eq(vgpu_pv_ioctl(kms.fd, DRM_IOCTL_MODE_ADDFB, &args), -depths[i].err);
-		if (!depths[i].err)
-			igt_assert_eq(drmModeRmFB(kms.fd, args.fb_id), 0);
-	}
-	dumb_destroy(&dumb);
-}
-
-static void check_addfb_largest(void)
-{
-	uint32_t width = kms.res->max_width, height = kms.res->max_height, fb;
-	struct dumb wide, high;
-
-	dumb_create(&wide, width + 1, 1);
-	igt_assert_eq(add_fb(wide.handle, wide.pitch, width, 1, DRM_FORMAT_XRGB8888, 0, &fb), 0);
-	igt_assert_eq(drmModeRmFB(kms.fd, fb), 0);
-	igt_assert_eq(add_fb(wide.handle, wide.pitch, width + 1, 1, DRM_FORMAT_XRGB8888, 0, &fb),
-		      -EINVAL);
-	dumb_destroy(&wide);
-	dumb_create(&high, 1, height + 1);
-	igt_assert_eq(add_fb(high.handle, high.pitch, 1, height, DRM_FORMAT_XRGB8888, 0, &fb), 0);
-	igt_assert_eq(drmModeRmFB(kms.fd, fb), 0);
-	igt_assert_eq(add_fb(high.handle, high.pitch, 1, height + 1, DRM_FORMAT_XRGB8888, 0, &fb),
-		      -EINVAL);
-	dumb_destroy(&high);
-}
-
-static void check_addfb_linear(void)
-{
-	struct drm_mode_fb_cmd2 args = {
-		.width = 64, .height = 64, .pixel_format = DRM_FORMAT_XRGB8888,
-		.flags = DRM_MODE_FB_MODIFIERS, .pitches = { kms.front.pitch },
-		.handles = { kms.front.handle }, .modifier = { DRM_FORMAT_MOD_LINEAR },
-	};
-	drmModePropertyBlobRes *blob;
-	struct drm_format_modifier_blob *formats;
-	struct drm_format_modifier *modifiers;
-	uint64_t cap = 0, id = 0;
-
-	igt_assert_eq(drmGetCap(kms.fd, DRM_CAP_ADDFB2_MODIFIERS, &cap), 0);
-	igt_assert_eq_u64(cap, 1);
-	vgpu_pv_property(kms.fd, kms.plane, DRM_MODE_OBJECT_PLANE, "IN_FORMATS", &id);
-	blob = drmModeGetPropertyBlob(kms.fd, id);
-	igt_assert(blob);
-	formats = blob->data;
-	modifiers = (void *)((char *)blob->data + formats->modifiers_offset);
-	igt_assert_eq_u32(formats->count_modifiers, 1);
-	igt_assert_eq_u64(modifiers->modifier, DRM_FORMAT_MOD_LINEAR);
-	igt_assert_eq_u64(modifiers->formats, (1ull << formats->count_formats) - 1);
-	drmModeFreePropertyBlob(blob);
-	do_ioctl(kms.fd, DRM_IOCTL_MODE_ADDFB2, &args);
-	igt_assert_eq(drmModeRmFB(kms.fd, args.fb_id), 0);
-}
-
-static void check_addfb_resource(void)
-{
-	struct drm_virtgpu_resource_create args = vgpu_pv_texture_args(64, 64);
-	const struct {
-		uint32_t width, height, pitch, offset, format;
-		int err;
-	} cases[] = {
-		{ 64, 64, 256, 0, DRM_FORMAT_XRGB8888, 0 },
-		{ 32, 64, 256, 0, DRM_FORMAT_ARGB8888, 0 },
-		{ 64, 64, 256, 0, DRM_FORMAT_RGB565, EINVAL },
-		{ 65, 32, 260, 0, DRM_FORMAT_XRGB8888, EINVAL },
-		{ 32, 65, 128, 0, DRM_FORMAT_XRGB8888, EINVAL },
-		{ 32, 32, 256, 4, DRM_FORMAT_XRGB8888, EINVAL },
-	};
-	struct vgpu_pv_bo bo;
-	uint32_t fb;
-	size_t i;
-
-	igt_require(vgpu_pv_getparam(kms.fd, VIRTGPU_PARAM_3D_FEATURES) == 1);
-	args.bind |= VIRGL_BIND_SCANOUT;
-	igt_assert_eq(vgpu_pv_create(kms.fd, &args, &bo), 0);
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		igt_debug("case %zu\n", i);
-		igt_assert_eq(add_fb(bo.handle, cases[i].pitch, cases[i].width, cases[i].height,
-				     cases[i].format, cases[i].offset, &fb), -cases[i].err);
-		if (!cases[i].err)
-			igt_assert_eq(drmModeRmFB(kms.fd, fb), 0);
-	}
-	vgpu_pv_unref(kms.fd, &bo);
-}
-
 int igt_main()
 {
-	struct dumb dumb;
-	uint32_t fb;
+	struct vgpu_pv_dumb dumb;
 	size_t i;
 
 	igt_fixture() {
@@ -568,12 +362,12 @@ int igt_main()
 
 	igt_describe("UAPI: a dumb buffer is zeroed, can be written, and has a pitch that fits.");
 	igt_subtest("dumb") {
-		dumb_create(&dumb, 37, 11);
+		vgpu_pv_dumb_create(kms.fd, &dumb, 37, 11, 32);
 		for (i = 0; i < dumb.size / 4; i++)
 			igt_assert_eq_u32(dumb.map[i], 0);
 		memset(dumb.map, 0x42, dumb.size);
 		igt_assert_eq_u32(dumb.map[dumb.size / 4 - 1], 0x42424242);
-		dumb_destroy(&dumb);
+		vgpu_pv_dumb_destroy(kms.fd, &dumb);
 	}
 
 	igt_describe("[drv-aperture-kept] dumb buffers do not overlap, and come back when closed.");
@@ -587,22 +381,6 @@ int igt_main()
 		igt_assert(plane_has(kms.plane, DRM_FORMAT_XRGB8888));
 		igt_assert(cursor && plane_has(cursor, DRM_FORMAT_ARGB8888));
 	}
-
-	igt_describe("UAPI: by ADDFB's depths 16, 24 and 32 alone there are framebuffers.");
-	igt_subtest("addfb-depths")
-		check_addfb_depths();
-
-	igt_describe("UAPI: a framebuffer may be as large as the device says, and no larger.");
-	igt_subtest("addfb-largest")
-		check_addfb_largest();
-
-	igt_describe("UAPI: lines one after the other are the only modifier, it is announced.");
-	igt_subtest("addfb-linear")
-		check_addfb_linear();
-
-	igt_describe("UAPI: a framebuffer on a resource has its format and lies inside of it.");
-	igt_subtest("addfb-resource")
-		check_addfb_resource();
 
 	igt_describe("UAPI: a flip sends its event once, with the caller's data.");
 	igt_subtest("flip") {
@@ -678,38 +456,10 @@ int igt_main()
 	igt_subtest("master")
 		check_master();
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		igt_describe("UAPI, [dev-scanout-bounds] one wrong field, one errno.");
-		igt_subtest_f("bad-addfb-%s", bad[i].name)
-			check_bad_addfb(i);
-	}
-
-	igt_describe("UAPI: a buffer that does not exist is ENOENT.");
-	igt_subtest("bad-addfb-handle")
-		igt_assert_eq(add_fb(VGPU_PV_BAD_HANDLE, 256, 64, 64, DRM_FORMAT_XRGB8888, 0, &fb),
-			      -ENOENT);
-
-	igt_describe("UAPI: no width is EINVAL.");
-	igt_subtest("bad-addfb-width-zero")
-		igt_assert_eq(add_fb(kms.front.handle, 256, 0, 64, DRM_FORMAT_XRGB8888, 0, &fb),
-			      -EINVAL);
-
-	igt_describe("UAPI: a layout that is not linear is EINVAL.");
-	igt_subtest("bad-addfb-modifier") {
-		struct drm_mode_fb_cmd2 args = {
-			.width = 64, .height = 64, .pixel_format = DRM_FORMAT_XRGB8888,
-			.flags = DRM_MODE_FB_MODIFIERS, .pitches = { 256 },
-			.handles = { kms.front.handle }, .modifier = { I915_FORMAT_MOD_X_TILED },
-		};
-
-		do_ioctl_err(kms.fd, DRM_IOCTL_MODE_ADDFB2, &args, EINVAL);
-	}
-
 	igt_fixture() {
-		dumb_destroy(&kms.front);
-		dumb_destroy(&kms.back);
+		vgpu_pv_dumb_destroy(kms.fd, &kms.front);
+		vgpu_pv_dumb_destroy(kms.fd, &kms.back);
 		drmModeFreeConnector(kms.connector);
-		drmModeFreeResources(kms.res);
 		close(kms.fd);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * TEST: vgpu_pv_kms_frame
- * Description: Frames: vblanks, their counters and times, and checksums.
+ * Description: Frames: vblanks, their counters and times.
  * Category: Display
  * Mega feature: General Display Features
  * Sub-category: vgpu_pv
@@ -11,12 +11,11 @@
 #include "igt.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
+#include "vgpu_pv_dumb.h"
 #include "vgpu_pv_lib.h"
 
-IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times, and checksums.");
+IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times.");
 
 /**
  * SUBTEST: vblank-idle
@@ -36,65 +35,22 @@ IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times, and checksums."
  *
  * SUBTEST: outputs
  * Description: UAPI: each output counts its own frames, over changes of its mode, off and on
- *
- * SUBTEST: crc-sources
- * Description: UAPI: "auto" is the only source of checksums
- *
- * SUBTEST: crc-picture
- * Description: UAPI: equal pictures have equal checksums, and a pixel makes another
- *
- * SUBTEST: crc-depth
- * Description: UAPI: two bytes a pixel look like the four that they mean
- *
- * SUBTEST: crc-cursor
- * Description: UAPI: the checksum has the cursor at its place, and none once it is hidden
- *
- * SUBTEST: crc-imported
- * Description: UAPI: another exporter's buffer is shown, and what changed in it once that is told
- *
- * SUBTEST: crc-sequence
- * Description: UAPI: there is a checksum for each frame
  */
 
 #define VGPU_PV_OUTPUTS 4
-
-struct picture {
-	uint32_t handle, fb, pitch;
-	uint64_t size;
-	uint32_t *map;
-};
 
 static struct {
 	int fd;
 	uint32_t crtc, connector;
 	drmModeModeInfo mode;
 	double period; /* ns */
-	struct picture front, back, cursor;
-	char debugfs[128];
+	struct vgpu_pv_dumb front, back;
 } kms;
-
-static void picture_create(struct picture *picture, uint32_t width, uint32_t height, uint32_t bpp)
-{
-	struct drm_mode_create_dumb args = { .width = width, .height = height, .bpp = bpp };
-	struct drm_mode_map_dumb map = { 0 };
-
-	do_ioctl(kms.fd, DRM_IOCTL_MODE_CREATE_DUMB, &args);
-	map.handle = args.handle;
-	do_ioctl(kms.fd, DRM_IOCTL_MODE_MAP_DUMB, &map);
-	picture->handle = args.handle;
-	picture->size = args.size;
-	picture->pitch = args.pitch;
-	picture->map = mmap(NULL, args.size, PROT_READ | PROT_WRITE, MAP_SHARED, kms.fd, map.offset);
-	igt_assert(picture->map != MAP_FAILED);
-	igt_assert_eq(drmModeAddFB(kms.fd, width, height, bpp == 32 ? 24 : bpp, bpp, args.pitch,
-				   args.handle, &picture->fb), 0);
-}
 
 static void setup(void)
 {
 	drmModeConnector *connector;
 	drmModeRes *res;
-	struct stat st;
 
 	kms.fd = vgpu_pv_open_card();
 	igt_require_f(drmIsMaster(kms.fd) || !drmSetMaster(kms.fd),
@@ -107,18 +63,13 @@ static void setup(void)
 	kms.connector = connector->connector_id;
 	kms.mode = connector->modes[0];
 	kms.period = 1e6 * kms.mode.htotal * kms.mode.vtotal / kms.mode.clock;
-	picture_create(&kms.front, kms.mode.hdisplay, kms.mode.vdisplay, 32);
-	picture_create(&kms.back, kms.mode.hdisplay, kms.mode.vdisplay, 32);
-	picture_create(&kms.cursor, 64, 64, 32);
-	memset(kms.cursor.map, 0xff, kms.cursor.size);
-	igt_assert_eq(fstat(kms.fd, &st), 0);
-	snprintf(kms.debugfs, sizeof(kms.debugfs), "/sys/kernel/debug/dri/%u/crtc-0/crc",
-		 minor(st.st_rdev));
+	vgpu_pv_dumb_create_fb(kms.fd, &kms.front, kms.mode.hdisplay, kms.mode.vdisplay, 32);
+	vgpu_pv_dumb_create_fb(kms.fd, &kms.back, kms.mode.hdisplay, kms.mode.vdisplay, 32);
 	drmModeFreeConnector(connector);
 	drmModeFreeResources(res);
 }
 
-static void show(const struct picture *picture)
+static void show(const struct vgpu_pv_dumb *picture)
 {
 	igt_assert_eq(drmModeSetCrtc(kms.fd, kms.crtc, picture->fb, 0, 0, &kms.connector, 1,
 				     &kms.mode), 0);
@@ -253,7 +204,7 @@ static void check_vblank_off(void)
 struct head {
 	uint32_t crtc;
 	drmModeConnector *connector;
-	struct picture picture;
+	struct vgpu_pv_dumb picture;
 	drmModeModeInfo *mode;
 	uint64_t sequence, ns; /* seen last */
 };
@@ -275,8 +226,8 @@ static int heads_find(struct head heads[VGPU_PV_OUTPUTS])
 			continue;
 		}
 		heads[n] = (struct head){ .crtc = res->crtcs[i], .connector = connector };
-		picture_create(&heads[n].picture, connector->modes[0].hdisplay,
-			       connector->modes[0].vdisplay, 32);
+		vgpu_pv_dumb_create_fb(kms.fd, &heads[n].picture, connector->modes[0].hdisplay,
+				       connector->modes[0].vdisplay, 32);
 		n++;
 	}
 	drmModeFreeResources(res);
@@ -355,177 +306,9 @@ static void check_outputs(void)
 	kms.period = period;
 	for (i = 0; i < n; i++) {
 		off(heads[i].crtc);
-		igt_assert_eq(drmModeRmFB(kms.fd, heads[i].picture.fb), 0);
-		igt_assert_eq(munmap(heads[i].picture.map, heads[i].picture.size), 0);
-		igt_assert_eq(drmModeDestroyDumbBuffer(kms.fd, heads[i].picture.handle), 0);
+		vgpu_pv_dumb_destroy(kms.fd, &heads[i].picture);
 		drmModeFreeConnector(heads[i].connector);
 	}
-}
-
-static FILE *crc_open(const char *name, const char *mode)
-{
-	char path[160];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", kms.debugfs, name);
-	file = fopen(path, mode);
-	igt_require_f(file, "%s: %s\n", path, strerror(errno));
-	setvbuf(file, NULL, _IONBF, 0);
-	return file;
-}
-
-static void crc_next(int data, unsigned int *frame, unsigned int *crc)
-{
-	char line[32];
-	ssize_t length = read(data, line, sizeof(line) - 1);
-
-	igt_assert_lt(0, (int)length);
-	line[length] = '\0';
-	igt_assert_eq(sscanf(line, "%x %x", frame, crc), 2);
-}
-
-/* Opening computes it of what is shown, so the first one is it. */
-static unsigned int crc_of_shown(void)
-{
-	FILE *data = crc_open("data", "r");
-	unsigned int frame, crc;
-
-	crc_next(fileno(data), &frame, &crc);
-	fclose(data);
-	return crc;
-}
-
-static void check_crc_sources(void)
-{
-	FILE *control = crc_open("control", "r+");
-	char line[32];
-
-	igt_assert(fgets(line, sizeof(line), control));
-	igt_assert_eq(strncmp(line, "auto", 4), 0);
-	igt_assert_eq(write(fileno(control), "plane1", 6), -1);
-	igt_assert_eq(errno, EINVAL);
-	igt_assert_eq(write(fileno(control), "auto", 4), 4);
-	fclose(control);
-}
-
-static void check_crc_picture(void)
-{
-	unsigned int first, other;
-
-	memset(kms.front.map, 0x11, kms.front.size);
-	memset(kms.back.map, 0x11, kms.back.size);
-	show(&kms.front);
-	first = crc_of_shown();
-	show(&kms.back);
-	igt_assert_eq_u32(crc_of_shown(), first);
-	/* What nobody sees: the byte above the colours. */
-	kms.back.map[0] = 0xff111111;
-	show(&kms.back);
-	igt_assert_eq_u32(crc_of_shown(), first);
-	kms.back.map[kms.mode.hdisplay - 1] ^= 1;
-	show(&kms.back);
-	other = crc_of_shown();
-	igt_assert(other != first);
-}
-
-static void check_crc_depth(void)
-{
-	uint32_t i, width = kms.mode.hdisplay, height = kms.mode.vdisplay;
-	uint32_t stride = kms.front.pitch / 4;
-	struct picture small = { 0 };
-	uint16_t *pixels;
-
-	picture_create(&small, width, height, 16);
-	pixels = (uint16_t *)small.map;
-	for (i = 0; i < width * height; i++) {
-		uint16_t pixel = i * 40503;
-		uint32_t red = pixel >> 11, green = pixel >> 5 & 63, blue = pixel & 31;
-
-		pixels[i / width * (small.pitch / 2) + i % width] = pixel;
-		kms.front.map[i / width * stride + i % width] =
-			(red << 3 | red >> 2) << 16 | (green << 2 | green >> 4) << 8 |
-			(blue << 3 | blue >> 2);
-	}
-	show(&small);
-	i = crc_of_shown();
-	show(&kms.front);
-	igt_assert_eq_u32(crc_of_shown(), i);
-	igt_assert_eq(drmModeRmFB(kms.fd, small.fb), 0);
-	igt_assert_eq(munmap(small.map, small.size), 0);
-	igt_assert_eq(drmModeDestroyDumbBuffer(kms.fd, small.handle), 0);
-}
-
-static void check_crc_cursor(void)
-{
-	unsigned int plain, first, moved;
-	uint32_t x, y, stride = kms.front.pitch / 4;
-
-	memset(kms.front.map, 0, kms.front.size);
-	show(&kms.front);
-	plain = crc_of_shown();
-	igt_assert_eq(drmModeMoveCursor(kms.fd, kms.crtc, 10, 10), 0);
-	igt_assert_eq(drmModeSetCursor(kms.fd, kms.crtc, kms.cursor.handle, 64, 64), 0);
-	first = crc_of_shown();
-	igt_assert_eq(drmModeMoveCursor(kms.fd, kms.crtc, -20, 30), 0);
-	moved = crc_of_shown();
-	igt_assert(first != plain && moved != plain && moved != first);
-	igt_assert_eq(drmModeSetCursor(kms.fd, kms.crtc, 0, 0, 0), 0);
-	igt_assert_eq_u32(crc_of_shown(), plain);
-	/* The cursor is white: so is what is drawn in its place. */
-	for (y = 30; y < 94; y++)
-		for (x = 0; x < 44; x++)
-			kms.front.map[y * stride + x] = 0xffffff;
-	show(&kms.front);
-	igt_assert_eq_u32(crc_of_shown(), moved);
-}
-
-static void check_crc_imported(void)
-{
-	uint32_t pitch = kms.mode.hdisplay * 4, handle, *map;
-	size_t size = (pitch * kms.mode.vdisplay + 4095) & ~(size_t)4095;
-	struct picture imported = { .size = size };
-	int prime = vgpu_pv_udmabuf(size, &map), ret;
-	unsigned int first;
-
-	ret = drmPrimeFDToHandle(kms.fd, prime, &handle);
-	igt_require_f(!ret || errno != EOPNOTSUPP, "no import, as there is no 3D\n");
-	igt_assert_eq(ret, 0);
-	close(prime);
-	igt_assert_eq(drmModeAddFB(kms.fd, kms.mode.hdisplay, kms.mode.vdisplay, 24, 32, pitch,
-				   handle, &imported.fb), 0);
-	igt_assert_eq(drmCloseBufferHandle(kms.fd, handle), 0);
-
-	memset(map, 0x22, size);
-	memset(kms.front.map, 0x22, kms.front.size);
-	show(&kms.front);
-	first = crc_of_shown();
-	show(&imported);
-	igt_assert_eq_u32(crc_of_shown(), first);
-	map[kms.mode.hdisplay * 2 + 1] ^= 1;
-	igt_assert_eq_u32(crc_of_shown(), first);
-	igt_assert_eq(drmModeDirtyFB(kms.fd, imported.fb, NULL, 0), 0);
-	igt_assert(crc_of_shown() != first);
-
-	show(&kms.front);
-	igt_assert_eq(drmModeRmFB(kms.fd, imported.fb), 0);
-	igt_assert_eq(munmap(map, size), 0);
-}
-
-static void check_crc_sequence(void)
-{
-	unsigned int frame, next, crc, first;
-	FILE *data;
-	int i;
-
-	show(&kms.front);
-	data = crc_open("data", "r");
-	crc_next(fileno(data), &frame, &first);
-	for (i = 0; i < 30; i++, frame = next) {
-		crc_next(fileno(data), &next, &crc);
-		igt_assert_eq_u32(next, frame + 1);
-		igt_assert_eq_u32(crc, first);
-	}
-	fclose(data);
 }
 
 static const struct {
@@ -544,16 +327,6 @@ static const struct {
 	  check_vblank_off },
 	{ "outputs", "UAPI: each output counts its own frames, over its modes, off and on.",
 	  check_outputs },
-	{ "crc-sources", "UAPI: \"auto\" is the only source of checksums.", check_crc_sources },
-	{ "crc-picture", "UAPI: equal pictures have equal checksums, a pixel makes another.",
-	  check_crc_picture },
-	{ "crc-depth", "UAPI: two bytes a pixel look like the four that they mean.",
-	  check_crc_depth },
-	{ "crc-cursor", "UAPI: the checksum has the cursor at its place, none once it is hidden.",
-	  check_crc_cursor },
-	{ "crc-imported", "UAPI: another's buffer is shown, and what changed in it once that is told.",
-	  check_crc_imported },
-	{ "crc-sequence", "UAPI: there is a checksum for each frame.", check_crc_sequence },
 };
 
 int igt_main()
