@@ -51,7 +51,7 @@ endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
 	check-guest check-spec check-kernels check-debug \
-	fuzz soak defconfig oldconfig menuconfig install clean distclean
+	fuzz soak bench-native defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -64,6 +64,7 @@ help:
 	@echo 'make check-debug  the driver under KASAN, lockdep and the like; builds a kernel'
 	@echo "make fuzz         libFuzzer on the guests' commands; FUZZ_SECONDS=600"
 	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
+	@echo 'make bench-native  the bridge, virgl_test_server and no server at all: how fast?'
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
 	@echo 'make qemu         QEMU with the vgpu-pv device'
@@ -123,6 +124,9 @@ fuzz: deps
 
 soak: all
 	@guest/soak
+
+bench-native: host
+	@host-backend/bench/native
 
 defconfig: deps
 	kconfig-conf --alldefconfig Kconfig
