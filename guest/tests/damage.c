@@ -187,20 +187,25 @@ static void set(drmModeAtomicReq *request, uint32_t object, const char *name, ui
 		die(name);
 }
 
-/* And until it is shown. */
-static void commit(drmModeAtomicReq *request)
+static void wait_shown(void)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char event[1024];
 
-	if (drmModeAtomicCommit(fd, request, DRM_MODE_PAGE_FLIP_EVENT, NULL))
-		die("a commit");
 	if (poll(&p, 1, 30000 * client_slow()) != 1 || read(fd, event, sizeof(event)) <= 0)
 		die("a commit's event");
-	drmModeAtomicFree(request);
 }
 
-static void show(const struct buffer *buffer, const struct rect *damage, int count)
+static void commit(drmModeAtomicReq *request, uint32_t flags)
+{
+	if (drmModeAtomicCommit(fd, request, DRM_MODE_PAGE_FLIP_EVENT | flags, NULL))
+		die("a commit");
+	drmModeAtomicFree(request);
+	if (!(flags & DRM_MODE_ATOMIC_NONBLOCK))
+		wait_shown();
+}
+
+static void show(const struct buffer *buffer, const struct rect *damage, int count, uint32_t flags)
 {
 	drmModeAtomicReq *request = drmModeAtomicAlloc();
 	struct drm_mode_rect clips[MAX_VALUES];
@@ -215,7 +220,7 @@ static void show(const struct buffer *buffer, const struct rect *damage, int cou
 		die("a blob");
 	set(request, plane, "FB_ID", buffer->fb);
 	set(request, plane, "FB_DAMAGE_CLIPS", blob);
-	commit(request);
+	commit(request, flags);
 	drmModeDestroyPropertyBlob(fd, blob);
 }
 
@@ -258,7 +263,7 @@ static void move_cursor(void)
 			set(request, cursor_plane, "HOTSPOT_X", 63);
 			set(request, cursor_plane, "HOTSPOT_Y", 7);
 		}
-		commit(request);
+		commit(request, 0);
 	}
 	if (!hot_spots && (drmModeSetCursor2(fd, crtc, cursor, 64, 64, 63, 7) ||
 			   drmModeMoveCursor(fd, crtc, 10 * MOVES - 20, 5 * MOVES - 20)))
@@ -273,7 +278,7 @@ static void commit_nothing(void)
 	for (i = 0; i < MOVES; i++) {
 		request = drmModeAtomicAlloc();
 		set(request, crtc, "ACTIVE", 1);
-		commit(request);
+		commit(request, 0);
 	}
 }
 
@@ -288,7 +293,7 @@ static void change_in_place(void)
 	step("dirty");
 	draw(&buffers[0], two[0], 1, 0, 0);
 	draw(&buffers[0], two[1], 0, 1, 0);
-	show(&buffers[0], two, 2);
+	show(&buffers[0], two, 2, 0);
 	step("clips");
 	draw_background(&buffers[0]);
 	draw_background(&buffers[1]);
@@ -309,8 +314,37 @@ static void flip(void)
 			step("warm");
 		for (k = 0; k < BUFFERS; k++)
 			draw(&buffers[k], block, 0, 0, 1);
-		show(&buffers[(i + 1) % BUFFERS], &block, 1);
+		show(&buffers[(i + 1) % BUFFERS], &block, 1, 0);
 	}
+}
+
+/* Whether something is still to be done to it. */
+static int is_busy(const struct buffer *buffer)
+{
+	struct pollfd p = { .fd = gbm_bo_get_fd(buffer->bo), .events = POLLOUT };
+	int busy = !poll(&p, 1, 0);
+
+	close(p.fd);
+	return busy;
+}
+
+/* With the worker stopped: neither the flip nor the next frame waits for the transfer. */
+static void render_ahead(void)
+{
+	const struct rect block = { 8, 48, 16, 16 };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	draw(&buffers[2], block, 0, 0, 1);
+	step("stop");
+	show(&buffers[2], &block, 1, DRM_MODE_ATOMIC_NONBLOCK);
+	draw(&buffers[0], block, 0, 0, 1);
+	if (poll(&p, 1, 0) || !is_busy(&buffers[2]) || !is_busy(&buffers[0])) {
+		fprintf(stderr, "damage: a frame is complete without the renderer\n");
+		exit(1);
+	}
+	close(open("/mnt/share/at.ahead", O_CREAT | O_WRONLY, 0644));
+	wait_shown();
+	step("shown-behind");
 }
 
 int main(void)
@@ -348,5 +382,6 @@ int main(void)
 	change_in_place();
 	flip();
 	step("flipped");
+	render_ahead();
 	return 0;
 }
