@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define ID_TABLE_RECENT	256	/* a power of two */
+
 struct id_entry {
 	struct id_entry *next;
 	uint32_t id;
@@ -16,6 +18,7 @@ struct id_table {
 	uint32_t nr_buckets;	/* a power of two, or 0 */
 	uint32_t count;
 	uint64_t key[2];	/* of the hash; drawn with the first entry */
+	struct id_entry **recent;	/* ID_TABLE_RECENT of them, or none */
 };
 
 void *id_table_find(const struct id_table *table, uint32_t id);

@@ -81,11 +81,33 @@ static void each_table_has_its_key(void **state)
 	id_table_clear(&b);
 }
 
+/* the short way to an entry ends with it, and leads to no other of the same place */
+static void what_was_found_is_forgotten_when_removed(void **state)
+{
+	const uint32_t other = 7 + ID_TABLE_RECENT;
+	struct id_table table = { 0 };
+	int a, b;
+
+	(void)state;
+	assert_int_equal(id_table_add(&table, 7, &a), 0);
+	assert_int_equal(id_table_add(&table, other, &b), 0);
+	assert_ptr_equal(id_table_find(&table, 7), &a);
+	assert_ptr_equal(id_table_find(&table, other), &b);
+	assert_ptr_equal(id_table_find(&table, 7), &a);
+	assert_ptr_equal(id_table_remove(&table, 7), &a);
+	assert_null(id_table_find(&table, 7));
+	assert_ptr_equal(id_table_find(&table, other), &b);
+	assert_int_equal(id_table_add(&table, 7, &b), 0);
+	assert_ptr_equal(id_table_find(&table, 7), &b);
+	id_table_clear(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chosen_ids_make_no_long_chain),
 		cmocka_unit_test(each_table_has_its_key),
+		cmocka_unit_test(what_was_found_is_forgotten_when_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
