@@ -51,7 +51,7 @@ endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
 	check-guest check-spec check-kernels check-debug \
-	fuzz soak bench-native defconfig oldconfig menuconfig install clean distclean
+	fuzz soak bench-native bench-guest defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -65,6 +65,7 @@ help:
 	@echo "make fuzz         libFuzzer on the guests' commands; FUZZ_SECONDS=600"
 	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
 	@echo 'make bench-native  the bridge, virgl_test_server and no server at all: how fast?'
+	@echo "make bench-guest  a guest on vgpu-pv, and on QEMU's virtio-gpu-gl: which is faster?"
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
 	@echo 'make qemu         QEMU with the vgpu-pv device'
@@ -127,6 +128,12 @@ soak: all
 
 bench-native: host
 	@host-backend/bench/native
+
+# Only it has use for that QEMU.
+bench-guest: all
+	host-backend/install-deps --bench
+	host-backend/qemu/build --gl
+	@host-backend/bench/guest
 
 defconfig: deps
 	kconfig-conf --alldefconfig Kconfig

@@ -24,14 +24,16 @@ bench_begin() {
 	mkdir -p "$bench_dir"
 }
 
-# bench_display: an X server of our own as DISPLAY, ended by bench_end.
+# bench_display [DIRECTORY]: an X server of our own as DISPLAY, ended by bench_end; its
+# log is in the directory.
+bench_xvfb=()
 bench_display() {
-	local number
-	mkfifo "$bench_dir/display"
+	local number dir=${1:-$bench_dir}
+	mkfifo "$dir/display"
 	Xvfb -displayfd 3 -screen 0 1280x1024x24 -nolisten tcp \
-		3>"$bench_dir/display" >"$bench_dir/xvfb.log" 2>&1 &
-	bench_xvfb=$!
-	read -r -t 60 number <"$bench_dir/display" || bench_die "Xvfb does not start: $bench_dir/xvfb.log"
+		3>"$dir/display" >"$dir/xvfb.log" 2>&1 &
+	bench_xvfb+=($!)
+	read -r -t 60 number <"$dir/display" || bench_die "Xvfb does not start: $dir/xvfb.log"
 	export DISPLAY=:$number
 }
 
@@ -55,7 +57,7 @@ bench_cpu() {
 }
 
 bench_end() {
-	[ -z "${bench_xvfb-}" ] || kill "$bench_xvfb" 2>/dev/null || true
+	[ "${#bench_xvfb[@]}" -eq 0 ] || kill "${bench_xvfb[@]}" 2>/dev/null || true
 	[ -z "${bench_group-}" ] || rmdir "$bench_group" 2>/dev/null || true
 }
 trap bench_end EXIT
