@@ -14,6 +14,19 @@
 #define COPIES	40 /* in one submission, some 10 ms for llvmpipe */
 #define WAIT_MS 60000
 
+/* Another number than the first is what a device has that came before the last one's files went. */
+static int busy_open(void)
+{
+	char path[32];
+	int i, fd = -1;
+
+	for (i = 128; fd < 0 && i < 192; i++) {
+		snprintf(path, sizeof(path), "/dev/dri/renderD%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
+	return fd;
+}
+
 /* One submission and the wait for it. */
 static int busy_round(int fd, const uint32_t *words, size_t size)
 {
@@ -49,15 +62,15 @@ int main(int argc, char **argv)
 	if (argc != 2 || sscanf(argv[1], "%d", &seconds) != 1 || seconds < 1) {
 		fprintf(argc == 2 && !strcmp(argv[1], "--help") ? stdout : stderr,
 			"usage: busy SECONDS\n\n"
-			"Keeps /dev/dri/renderD128 busy for so long.  Prints \"busy\" when the first\n"
+			"Keeps the first render node busy for so long.  Prints \"busy\" when the first\n"
 			"commands are complete and, at the end, \"still busy\" or the error that ended\n"
 			"it and how many milliseconds after the last success.  SIGTERM is the end of\n"
 			"its time, too.  Exit status: 0 if it was busy to the end, 3 if an error came in between, 1 if it never was.\n");
 		return argc == 2 && !strcmp(argv[1], "--help") ? 0 : 2;
 	}
-	fd = open("/dev/dri/renderD128", O_RDWR | O_CLOEXEC);
+	fd = busy_open();
 	if (fd < 0 || client_texture(fd, &ids[0], NULL) || client_texture(fd, &ids[1], NULL)) {
-		fprintf(stderr, "busy: no 3D on /dev/dri/renderD128: %s\n", strerror(errno));
+		fprintf(stderr, "busy: no render node with 3D in /dev/dri: %s\n", strerror(errno));
 		return 1;
 	}
 	for (i = 0; i < COPIES; i++)
