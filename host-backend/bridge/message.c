@@ -6,6 +6,7 @@
 #include "names.h"
 
 #define REPLY_ROOM	sizeof(struct vgpu_pv_reply)
+#define BIND_CUSTOM	(1u << 17)
 
 /* what is executed from here on knows of all creations that are settled */
 static void posted(struct client *c)
@@ -87,6 +88,13 @@ void message_create(struct client *c, struct resource *res,
 	post(c, &message, sizeof(message), res);
 	post(c, &attach, sizeof(attach), res);
 	res->created = res->used;
+	/*
+	 * Until something is asked of it, its client may write its file: the device reads
+	 * nothing there, and writes only where the renderer keeps the bytes.  Such a one is
+	 * also what Mesa makes after a submit, to ask whether that is complete.
+	 */
+	if (create->bind != BIND_CUSTOM)
+		res->used = 0;
 	c->gpu->claimed += res->claim;
 	c->gpu->unclaimed += !res->claim;
 	res->next = c->resources;

@@ -266,17 +266,34 @@ static void a_resource_is_busy_until_its_messages_are_complete(void **state)
 /* Mesa's fence: a resource made after the submit tells when that is complete */
 static void a_new_resource_is_a_fence(void **state)
 {
+	static const struct vtest_resource_create fence = {
+		.handle = 1, .format = 64, .bind = 1 << 17, .width = 8, .height = 1, .depth = 1,
+		.data_size = 8,
+	};
 	struct pretend *p = *state;
 
 	pretend_greet(p, 0, 2);
 	submit_nothing(p, 0);
-	pretend_create(p, 0, 1, 8);
+	pretend_say(p, 0, VTEST_RESOURCE_CREATE2, (const uint32_t *)&fence, sizeof(fence) / 4);
 	assert_int_equal(pretend_run(p, 0), 0);
 	close(created_file(p, 0));
 	busy(p, 0, 1, 0);
 	expect_busy(p, 0, 1);
 	/* a submit after it does not hold it: it may not even know it yet */
 	assert_int_equal(pretend_device(p, 0, 4), 4);
+	busy(p, 0, 1, 0);
+	expect_busy(p, 0, 0);
+}
+
+/* its program fills it at once; taken for busy, Mesa would copy */
+static void a_new_resource_is_free(void **state)
+{
+	struct pretend *p = *state;
+
+	pretend_greet(p, 0, 2);
+	pretend_create(p, 0, 1, 8);
+	assert_int_equal(pretend_run(p, 0), 0);
+	close(created_file(p, 0));
 	busy(p, 0, 1, 0);
 	expect_busy(p, 0, 0);
 }
@@ -512,6 +529,7 @@ int main(void)
 		pretend_test(what_was_answered_and_fails_ends_the_client),
 		pretend_test(a_resource_is_busy_until_its_messages_are_complete),
 		pretend_test(a_new_resource_is_a_fence),
+		pretend_test(a_new_resource_is_free),
 		pretend_test(a_transfer_makes_busy),
 		pretend_test(put2_may_count_its_data),
 		pretend_test(old_versions_send_their_data),
