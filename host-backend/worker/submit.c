@@ -3,6 +3,7 @@
  * Command buffers.  The whole buffer is checked before any of it runs.  It then
  * goes to the renderer in pieces that end where the current sub-context changes:
  * each sub-context is a GL context of its own, and a fence covers the work of one.
+ * Most buffers hold draws and state alone, and are one piece without another look.
  */
 #include <endian.h>
 #include <virgl/virglrenderer.h>
@@ -18,15 +19,46 @@
 
 #define SUBMIT_MAX_CONSTANTS	16384	/* words: GL's limit for a shader with common drivers */
 
-static int submit_check(const struct context *ctx, struct virgl *virgl, uint64_t *nr_commands)
+static bool submit_has_room(struct context *ctx, const struct virgl *virgl)
+{
+	uint32_t type = virgl_arg(virgl, 0);
+
+	/* the renderer refuses an unknown type */
+	return type >= CONTEXT_SHADER_TYPES || context_sub(ctx)->roomy & 1u << type;
+}
+
+/* whether submit_run() has to see this command: it changes what it keeps, or needs what it kept */
+static bool submit_is_followed(struct context *ctx, const struct virgl *virgl)
+{
+	switch (virgl->command) {
+	case VIRGL_CMD_CREATE_OBJECT:
+		return virgl->object == VIRGL_OBJECT_SHADER;
+	case VIRGL_CMD_BIND_SHADER:
+	case VIRGL_CMD_LINK_SHADER:
+		return submit_shaders_unfinished(context_sub(ctx));
+	case VIRGL_CMD_SET_CONSTANT_BUFFER:
+		return !submit_has_room(ctx, virgl);
+	case VIRGL_CMD_SET_SUB_CTX:
+		return virgl_arg(virgl, 0) != ctx->sub_ctx;
+	case VIRGL_CMD_CREATE_SUB_CTX:
+	case VIRGL_CMD_DESTROY_SUB_CTX:
+		return true;
+	}
+	return false;
+}
+
+static int submit_check(struct context *ctx, struct virgl *virgl, uint64_t *nr_commands,
+			bool *followed)
 {
 	int ret;
 
 	*nr_commands = 0;
+	*followed = false;
 	while ((ret = virgl_next(virgl)) > 0) {
 		ret = submit_resources_check(ctx, virgl);
 		if (ret)
 			return ret;
+		*followed = *followed || submit_is_followed(ctx, virgl);
 		++*nr_commands;
 	}
 	return ret;
@@ -75,14 +107,6 @@ static int submit_piece(struct worker *w, struct context *ctx, struct virgl *vir
 	return 0;
 }
 
-static bool submit_has_room(struct context *ctx, const struct virgl *virgl)
-{
-	uint32_t type = virgl_arg(virgl, 0);
-
-	/* the renderer refuses an unknown type */
-	return type >= CONTEXT_SHADER_TYPES || context_sub(ctx)->roomy & 1u << type;
-}
-
 /*
  * The renderer gives GL as many constants as a shader declares, however few there
  * are.  It keeps the largest memory that it ever needed for them: so it gets as
@@ -102,13 +126,13 @@ static int submit_room(struct context *ctx, struct virgl *virgl)
 	return 0;
 }
 
-static int submit_run(struct worker *w, struct context *ctx, struct virgl *virgl)
+static int submit_run(struct worker *w, struct context *ctx, struct virgl *virgl, bool followed)
 {
 	uint32_t from = 0, at;
 	int ret;
 
 	fence_flush_others(w, ctx->id);
-	for (;;) {
+	while (followed) {
 		at = virgl->at;
 		ret = virgl_next(virgl);
 		if (ret <= 0)
@@ -151,6 +175,7 @@ uint32_t submit(struct worker *w, const void *request, void *reply)
 	struct virgl virgl;
 	struct context *ctx;
 	uint64_t commands;
+	bool followed;
 	int ret;
 
 	(void)reply;
@@ -158,10 +183,10 @@ uint32_t submit(struct worker *w, const void *request, void *reply)
 	if (!ctx)
 		return status;
 	virgl_init(&virgl, words, nr_words);
-	ret = submit_check(ctx, &virgl, &commands);
+	ret = submit_check(ctx, &virgl, &commands, &followed);
 	if (!ret) {
 		virgl_rewind(&virgl);
-		ret = submit_run(w, ctx, &virgl);
+		ret = submit_run(w, ctx, &virgl, followed);
 	}
 	if (ret) {
 		context_lose(w, ctx, virgl.why);

@@ -40,6 +40,17 @@ static int check_finished(const struct sub_context *sub, struct virgl *virgl)
 	return 0;
 }
 
+bool submit_shaders_unfinished(const struct sub_context *sub)
+{
+	uint32_t type;
+
+	for (type = 0; type < CONTEXT_SHADER_TYPES; type++) {
+		if (sub->unfinished[type].left)
+			return true;
+	}
+	return false;
+}
+
 int submit_shaders_follow(struct sub_context *sub, struct virgl *virgl)
 {
 	switch (virgl->command) {
