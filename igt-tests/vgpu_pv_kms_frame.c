@@ -12,8 +12,8 @@
 
 #include <stdio.h>
 
-#include "vgpu_pv_dumb.h"
 #include "vgpu_pv_lib.h"
+#include "vgpu_pv_screen.h"
 
 IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times.");
 
@@ -39,58 +39,25 @@ IGT_TEST_DESCRIPTION("Frames: vblanks, their counters and times.");
 
 #define VGPU_PV_OUTPUTS 4
 
-static struct {
-	int fd;
-	uint32_t crtc, connector;
-	drmModeModeInfo mode;
-	double period; /* ns */
-	struct vgpu_pv_dumb front, back;
-} kms;
-
-static void setup(void)
-{
-	drmModeConnector *connector;
-	drmModeRes *res;
-
-	kms.fd = vgpu_pv_open_card();
-	igt_require_f(drmIsMaster(kms.fd) || !drmSetMaster(kms.fd),
-		      "another program is master of the display\n");
-	res = drmModeGetResources(kms.fd);
-	igt_assert(res);
-	connector = drmModeGetConnector(kms.fd, res->connectors[0]);
-	igt_assert(connector && connector->count_modes);
-	kms.crtc = res->crtcs[0];
-	kms.connector = connector->connector_id;
-	kms.mode = connector->modes[0];
-	kms.period = 1e6 * kms.mode.htotal * kms.mode.vtotal / kms.mode.clock;
-	vgpu_pv_dumb_create_fb(kms.fd, &kms.front, kms.mode.hdisplay, kms.mode.vdisplay, 32);
-	vgpu_pv_dumb_create_fb(kms.fd, &kms.back, kms.mode.hdisplay, kms.mode.vdisplay, 32);
-	drmModeFreeConnector(connector);
-	drmModeFreeResources(res);
-}
-
-static void show(const struct vgpu_pv_dumb *picture)
-{
-	igt_assert_eq(drmModeSetCrtc(kms.fd, kms.crtc, picture->fb, 0, 0, &kms.connector, 1,
-				     &kms.mode), 0);
-}
+static struct vgpu_pv_screen screen;
 
 static void get_sequence(uint64_t *sequence, uint64_t *ns)
 {
-	igt_assert_eq(drmCrtcGetSequence(kms.fd, kms.crtc, sequence, ns), 0);
+	igt_assert_eq(drmCrtcGetSequence(screen.fd, screen.crtc, sequence, ns), 0);
 }
 
-/* Between these two vblanks there are as many periods as they count. */
-static void check_distance(uint64_t count, double ns)
+/* Between these two vblanks there are as many of the mode's periods as they count. */
+static void check_distance(const drmModeModeInfo *mode, uint64_t count, double ns)
 {
+	double period = 1e6 * mode->htotal * mode->vtotal / mode->clock;
+
 	igt_info("%llu vblanks in %.3f ms\n", (unsigned long long)count, ns / 1e6);
-	igt_assert(ns > count * kms.period - kms.period / 100 &&
-		   ns < count * kms.period + kms.period / 100);
+	igt_assert(ns > count * period - period / 100 && ns < count * period + period / 100);
 }
 
 static void off(uint32_t crtc)
 {
-	igt_assert_eq(drmModeSetCrtc(kms.fd, crtc, 0, 0, 0, NULL, 0, NULL), 0);
+	igt_assert_eq(drmModeSetCrtc(screen.fd, crtc, 0, 0, 0, NULL, 0, NULL), 0);
 }
 
 /*
@@ -107,8 +74,8 @@ static int set_idle_time(int ms)
 	rewind(file);
 	igt_assert_lt(0, fprintf(file, "%d", ms));
 	igt_assert_eq(fclose(file), 0);
-	off(kms.crtc);
-	show(&kms.front);
+	off(screen.crtc);
+	vgpu_pv_screen_show(&screen, &screen.front);
 	return before;
 }
 
@@ -122,7 +89,7 @@ static void check_vblank_idle(void)
 	get_sequence(&last, &last_ns);
 	set_idle_time(before);
 	igt_assert_lt(0, (int)(last - first));
-	check_distance(last - first, last_ns - first_ns);
+	check_distance(&screen.mode, last - first, last_ns - first_ns);
 }
 
 static void check_vblank_events(void)
@@ -130,18 +97,18 @@ static void check_vblank_events(void)
 	drmVBlank first = { 0 }, vbl;
 	uint32_t count;
 
-	show(&kms.front);
+	vgpu_pv_screen_show(&screen, &screen.front);
 	first.request.type = DRM_VBLANK_RELATIVE;
 	first.request.sequence = 1;
-	igt_assert_eq(drmWaitVBlank(kms.fd, &first), 0);
+	igt_assert_eq(drmWaitVBlank(screen.fd, &first), 0);
 	for (count = 1; count <= 20; count++) {
 		memset(&vbl, 0, sizeof(vbl));
 		vbl.request.type = DRM_VBLANK_ABSOLUTE;
 		vbl.request.sequence = first.reply.sequence + count;
-		igt_assert_eq(drmWaitVBlank(kms.fd, &vbl), 0);
+		igt_assert_eq(drmWaitVBlank(screen.fd, &vbl), 0);
 		igt_assert((int)(vbl.reply.sequence - first.reply.sequence - count) >= 0);
 		/* WAIT_VBLANK tells microseconds. */
-		check_distance(vbl.reply.sequence - first.reply.sequence,
+		check_distance(&screen.mode, vbl.reply.sequence - first.reply.sequence,
 			       (vbl.reply.tval_sec - first.reply.tval_sec) * 1e9 +
 				       (vbl.reply.tval_usec - first.reply.tval_usec) * 1e3);
 	}
@@ -154,35 +121,35 @@ static void check_vblank_flips(void)
 	uint64_t first, ns;
 	uint32_t count;
 
-	show(&kms.front);
+	vgpu_pv_screen_show(&screen, &screen.front);
 	get_sequence(&first, &ns);
 	for (count = 0; count < 40; count++) {
-		igt_assert_eq(drmModePageFlip(kms.fd, kms.crtc,
-					      count % 2 ? kms.front.fb : kms.back.fb,
+		igt_assert_eq(drmModePageFlip(screen.fd, screen.crtc,
+					      count % 2 ? screen.front.fb : screen.back.fb,
 					      DRM_MODE_PAGE_FLIP_EVENT, NULL), 0);
-		igt_assert_eq(read(kms.fd, &event, sizeof(event)), sizeof(event));
+		igt_assert_eq(read(screen.fd, &event, sizeof(event)), sizeof(event));
 		igt_assert_eq_u32(event.base.type, DRM_EVENT_FLIP_COMPLETE);
-		check_distance(event.sequence - (uint32_t)first,
+		check_distance(&screen.mode, event.sequence - (uint32_t)first,
 			       event.tv_sec * 1e9 + event.tv_usec * 1e3 - ns);
 	}
 }
 
 static void check_sequence(void)
 {
-	struct pollfd pfd = { .fd = kms.fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = screen.fd, .events = POLLIN };
 	struct drm_event_crtc_sequence event;
 	uint64_t now, ns, queued;
 
-	show(&kms.front);
+	vgpu_pv_screen_show(&screen, &screen.front);
 	get_sequence(&now, &ns);
-	igt_assert_eq(drmCrtcQueueSequence(kms.fd, kms.crtc, 0, now + 10, &queued, 77), 0);
+	igt_assert_eq(drmCrtcQueueSequence(screen.fd, screen.crtc, 0, now + 10, &queued, 77), 0);
 	igt_assert_eq_u64(queued, now + 10);
 	igt_assert_eq(poll(&pfd, 1, VGPU_PV_WAIT_MS), 1);
-	igt_assert_eq(read(kms.fd, &event, sizeof(event)), sizeof(event));
+	igt_assert_eq(read(screen.fd, &event, sizeof(event)), sizeof(event));
 	igt_assert_eq_u32(event.base.type, DRM_EVENT_CRTC_SEQUENCE);
 	igt_assert_eq_u64(event.user_data, 77);
 	igt_assert(event.sequence >= queued);
-	check_distance(event.sequence - now, event.time_ns - ns);
+	check_distance(&screen.mode, event.sequence - now, event.time_ns - ns);
 }
 
 static void check_vblank_off(void)
@@ -190,15 +157,15 @@ static void check_vblank_off(void)
 	uint64_t before, after, ns;
 	drmVBlank vbl = { .request.type = DRM_VBLANK_RELATIVE, .request.sequence = 1 };
 
-	show(&kms.front);
+	vgpu_pv_screen_show(&screen, &screen.front);
 	get_sequence(&before, &ns);
-	off(kms.crtc);
-	igt_assert(drmWaitVBlank(kms.fd, &vbl) != 0);
-	show(&kms.front);
+	off(screen.crtc);
+	igt_assert(drmWaitVBlank(screen.fd, &vbl) != 0);
+	vgpu_pv_screen_show(&screen, &screen.front);
 	get_sequence(&after, &ns);
 	igt_assert(after >= before);
 	vbl = (drmVBlank){ .request.type = DRM_VBLANK_RELATIVE, .request.sequence = 1 };
-	igt_assert_eq(drmWaitVBlank(kms.fd, &vbl), 0);
+	igt_assert_eq(drmWaitVBlank(screen.fd, &vbl), 0);
 }
 
 struct head {
@@ -212,13 +179,13 @@ struct head {
 /* The connected ones, each with a CRTC that its connector can use alone. */
 static int heads_find(struct head heads[VGPU_PV_OUTPUTS])
 {
-	drmModeRes *res = drmModeGetResources(kms.fd);
+	drmModeRes *res = drmModeGetResources(screen.fd);
 	int i, n = 0;
 
 	igt_assert(res && res->count_connectors <= VGPU_PV_OUTPUTS);
 	igt_assert_eq(res->count_crtcs, res->count_connectors);
 	for (i = 0; i < res->count_connectors; i++) {
-		drmModeConnector *connector = drmModeGetConnector(kms.fd, res->connectors[i]);
+		drmModeConnector *connector = drmModeGetConnector(screen.fd, res->connectors[i]);
 
 		igt_assert(connector);
 		if (connector->connection != DRM_MODE_CONNECTED) {
@@ -226,7 +193,7 @@ static int heads_find(struct head heads[VGPU_PV_OUTPUTS])
 			continue;
 		}
 		heads[n] = (struct head){ .crtc = res->crtcs[i], .connector = connector };
-		vgpu_pv_dumb_create_fb(kms.fd, &heads[n].picture, connector->modes[0].hdisplay,
+		vgpu_pv_dumb_create_fb(screen.fd, &heads[n].picture, connector->modes[0].hdisplay,
 				       connector->modes[0].vdisplay, 32);
 		n++;
 	}
@@ -243,7 +210,7 @@ static void heads_show(struct head *heads, int n, int which)
 		int last = head->connector->count_modes - 1;
 
 		head->mode = &head->connector->modes[which < last ? which : last];
-		igt_assert_eq(drmModeSetCrtc(kms.fd, head->crtc, head->picture.fb, 0, 0,
+		igt_assert_eq(drmModeSetCrtc(screen.fd, head->crtc, head->picture.fb, 0, 0,
 					     &head->connector->connector_id, 1, head->mode), 0);
 	}
 }
@@ -252,30 +219,28 @@ static void heads_show(struct head *heads, int n, int which)
 static void heads_check(struct head *heads, int n)
 {
 	struct drm_event_crtc_sequence events[VGPU_PV_OUTPUTS];
-	struct pollfd pfd = { .fd = kms.fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = screen.fd, .events = POLLIN };
 	uint64_t queued[VGPU_PV_OUTPUTS], sequence, ns;
 	ssize_t length;
 	int i, k, seen = 0;
 
 	for (i = 0; i < n; i++) {
-		igt_assert_eq(drmCrtcGetSequence(kms.fd, heads[i].crtc, &sequence, &ns), 0);
+		igt_assert_eq(drmCrtcGetSequence(screen.fd, heads[i].crtc, &sequence, &ns), 0);
 		igt_assert(sequence >= heads[i].sequence && ns >= heads[i].ns);
 		heads[i].sequence = sequence;
 		heads[i].ns = ns;
-		igt_assert_eq(drmCrtcQueueSequence(kms.fd, heads[i].crtc,
+		igt_assert_eq(drmCrtcQueueSequence(screen.fd, heads[i].crtc,
 						   DRM_CRTC_SEQUENCE_RELATIVE, 3 + 2 * i,
 						   &queued[i], 100 + i), 0);
 	}
 	while (seen < n) {
 		igt_assert_eq(poll(&pfd, 1, VGPU_PV_WAIT_MS), 1);
-		length = read(kms.fd, events, sizeof(events));
+		length = read(screen.fd, events, sizeof(events));
 		igt_assert(length > 0 && length % sizeof(events[0]) == 0);
 		for (k = 0; k < length / (ssize_t)sizeof(events[0]); k++, seen++) {
 			i = events[k].user_data - 100;
 			igt_assert(i >= 0 && i < n && events[k].sequence >= queued[i]);
-			kms.period = 1e6 * heads[i].mode->htotal * heads[i].mode->vtotal /
-				     heads[i].mode->clock;
-			check_distance(events[k].sequence - heads[i].sequence,
+			check_distance(heads[i].mode, events[k].sequence - heads[i].sequence,
 				       events[k].time_ns - heads[i].ns);
 			heads[i].sequence = events[k].sequence;
 			heads[i].ns = events[k].time_ns;
@@ -287,7 +252,6 @@ static void check_outputs(void)
 {
 	struct head heads[VGPU_PV_OUTPUTS];
 	uint64_t sequence, ns;
-	double period = kms.period;
 	int i, n = heads_find(heads);
 
 	igt_info("%d outputs\n", n);
@@ -298,15 +262,14 @@ static void check_outputs(void)
 	/* Off, one after the other: the rest goes on. */
 	for (i = 0; i < n; i++) {
 		off(heads[i].crtc);
-		igt_assert(drmCrtcGetSequence(kms.fd, heads[i].crtc, &sequence, &ns) != 0);
+		igt_assert(drmCrtcGetSequence(screen.fd, heads[i].crtc, &sequence, &ns) != 0);
 		heads_check(heads + i + 1, n - i - 1);
 	}
 	heads_show(heads, n, 0);
 	heads_check(heads, n);
-	kms.period = period;
 	for (i = 0; i < n; i++) {
 		off(heads[i].crtc);
-		vgpu_pv_dumb_destroy(kms.fd, &heads[i].picture);
+		vgpu_pv_dumb_destroy(screen.fd, &heads[i].picture);
 		drmModeFreeConnector(heads[i].connector);
 	}
 }
@@ -334,7 +297,7 @@ int igt_main()
 	size_t i;
 
 	igt_fixture() {
-		setup();
+		vgpu_pv_screen_open(&screen);
 	}
 
 	for (i = 0; i < ARRAY_SIZE(checks); i++) {
@@ -344,5 +307,5 @@ int igt_main()
 	}
 
 	igt_fixture()
-		close(kms.fd);
+		vgpu_pv_screen_close(&screen);
 }
