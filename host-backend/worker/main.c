@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,17 @@ static void worker_fini(struct worker *w)
 	free(w->request);
 }
 
+/*
+ * llvmpipe takes up to 36 MiB for a scene and frees it with the scene: a heap that
+ * goes back to the kernel each time costs more page faults than the drawing.  These
+ * are the bounds up to which glibc would raise its limits in the course of time.
+ */
+static void keep_heap(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
 int main(int argc, char **argv)
 {
 	struct worker *w = &worker;
@@ -146,6 +158,7 @@ int main(int argc, char **argv)
 		 w->opt.name);
 	log_init(prefix, w->opt.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	signal(SIGPIPE, SIG_IGN);
+	keep_heap();
 	/* no renderer of ours leaves files behind, and none reads another guest's */
 	setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
 	/*
