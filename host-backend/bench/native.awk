@@ -205,6 +205,8 @@ END {
 			aim(name[c] " 1.3 times: " bounds(), mean >= 1.3)
 		}
 	for (kind in kinds) {
+		if (!kinds[kind])
+			continue
 		ratio_of_all(cpu, kind, "bridge", "vtest")
 		verdict((kind == "draws/s" ? "drawoverhead" : "glmark2") " CPU time within 5%: " bounds(), mean <= 1.05)
 	}
