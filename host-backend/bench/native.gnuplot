@@ -9,7 +9,6 @@ set style data histogram
 set style histogram errorbars gap 1.5 lw 1.2
 set style fill solid 0.6 border -1
 set yrange [0:*]
-set ytics 0.2
 set grid ytics
 set xtics rotate by -35 noenhanced
 set key top right
