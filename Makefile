@@ -30,6 +30,7 @@ suites := \
 	spec='$(MAKE) -s -C virtio-spec check' \
 	labels=virtio-spec/check-spec \
 	host='$(HOST_MAKE) check' \
+	piglit=host-backend/piglit/check \
 	fuzz='$(HOST_MAKE) fuzz FUZZ_SECONDS=10'
 ifeq ($(CONFIG_VGPU_PV_QEMU),y)
 parts += qemu
@@ -51,7 +52,7 @@ endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
 	check-guest check-spec check-kernels check-debug \
-	fuzz soak bench-native bench-guest defconfig oldconfig menuconfig install clean distclean
+	fuzz soak piglit bench-native bench-guest defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -64,6 +65,7 @@ help:
 	@echo 'make check-debug  the driver under KASAN, lockdep and the like; builds a kernel'
 	@echo "make fuzz         libFuzzer on the guests' commands; FUZZ_SECONDS=600"
 	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
+	@echo "make piglit       3500 of piglit's tests over the bridge; none may be worse"
 	@echo 'make bench-native  the bridge, virgl_test_server and no server at all: how fast?'
 	@echo "make bench-guest  a guest on vgpu-pv, and on QEMU's virtio-gpu-gl: which is faster?"
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
@@ -125,6 +127,9 @@ fuzz: deps
 
 soak: all
 	@guest/soak
+
+piglit: host
+	@host-backend/apart host-backend/piglit/run
 
 bench-native: host
 	@host-backend/bench/native

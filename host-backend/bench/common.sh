@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Sourced by the benchmarks: their packages, a display, and what a group of
-# processes used of the CPU.  A cgroup counts that, and not rusage, because it
-# must hold what daemons use while they still run.  Version 2 counts it without
-# a controller, so that it serves where the controllers are version 1's.
+# Sourced by the benchmarks and what is like them: their packages, a display,
+# virgl_test_server, and what a group of processes used of the CPU.  A cgroup
+# counts that, and not rusage, because it must hold what daemons use while they
+# still run.  Version 2 counts it without a controller, so that it serves where
+# the controllers are version 1's.
 
 bench_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bench_root=$(cd "$bench_here/../.." && pwd)
@@ -30,11 +31,32 @@ bench_xvfb=()
 bench_display() {
 	local number dir=${1:-$bench_dir}
 	mkfifo "$dir/display"
-	Xvfb -displayfd 3 -screen 0 1280x1024x24 -nolisten tcp \
+	Xvfb -displayfd 3 -noreset -screen 0 1280x1024x24 -nolisten tcp \
 		3>"$dir/display" >"$dir/xvfb.log" 2>&1 &
 	bench_xvfb+=($!)
 	read -r -t 60 number <"$dir/display" || bench_die "Xvfb does not start: $dir/xvfb.log"
 	export DISPLAY=:$number
+}
+
+# bench_vtest COMMAND...: one program through a virgl_test_server of its own.  This
+# Mesa knows only /tmp/.virgl_test for it, so that a private mount puts its socket there.
+bench_vtest() {
+	local socket=$bench_dir/vtest.sock server status=0 i
+	rm -f "$socket"
+	virgl_test_server --use-egl-surfaceless --socket-path="$socket" \
+		>"$bench_dir/virgl_test_server.log" 2>&1 &
+	server=$!
+	for ((i = 0; i < 600; i++)); do
+		[ ! -S "$socket" ] || break
+		sleep 0.05
+	done
+	# shellcheck disable=SC2016 # the inner shell's
+	GALLIUM_DRIVER=virpipe VTEST_SOCKET_NAME=$socket unshare -m sh -c '
+		touch /tmp/.virgl_test && mount --bind "$VTEST_SOCKET_NAME" /tmp/.virgl_test && exec "$@"' \
+		sh "$@" || status=$?
+	kill "$server"
+	wait "$server" || true
+	return "$status"
 }
 
 bench_cgroup() {

@@ -368,6 +368,20 @@ static int serve_fork(const struct options *opt, int listener, int sock, unsigne
 	exit(serve_one(opt, sock, number) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
+/* how many there were; one that crashed says nothing itself */
+static unsigned int serve_reap(struct log_limit *errors)
+{
+	unsigned int n = 0;
+	int status;
+
+	for (; waitpid(-1, &status, WNOHANG) > 0; n++) {
+		if (WIFSIGNALED(status))
+			log_err_limited(errors, "a program is dropped: its process of the bridge ended by signal %d (%s)",
+					WTERMSIG(status), strsignal(WTERMSIG(status)));
+	}
+	return n;
+}
+
 static _Noreturn void serve_each(const struct options *opt, int listener)
 {
 	/* no SA_RESTART: a child's end takes us out of accept() to look for it */
@@ -380,8 +394,7 @@ static _Noreturn void serve_each(const struct options *opt, int listener)
 	sigaction(SIGCHLD, &ended, NULL);
 	for (;;) {
 		sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		while (served && waitpid(-1, NULL, WNOHANG) > 0)
-			served--;
+		served -= serve_reap(&errors);
 		if (sock < 0 && errno != EINTR && errno != ECONNABORTED && errno != EAGAIN) {
 			log_err_limited(&errors, "a program cannot be served: %m");
 			nanosleep(&pause, NULL);
