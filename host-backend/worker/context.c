@@ -18,7 +18,6 @@
 
 #include "capset.h"
 #include "context.h"
-#include "fence.h"
 #include "resource.h"
 #include "stats.h"
 #include "worker.h"
@@ -149,7 +148,6 @@ uint32_t context_destroy(struct worker *w, const void *request, void *reply)
 	if (!ctx)
 		return VGPU_PV_S_NOENT;
 	context_free(w, ctx);
-	fence_renew(w);
 	stats_set(w->stats->contexts, w->contexts.count);
 	return VGPU_PV_S_OK;
 }
@@ -163,7 +161,6 @@ void context_destroy_all(struct worker *w)
 {
 	id_table_each(&w->contexts, context_free_each, w);
 	id_table_clear(&w->contexts);
-	fence_renew(w);
 	stats_set(w->stats->contexts, 0);
 }
 

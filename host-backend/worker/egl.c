@@ -262,6 +262,13 @@ void *egl_context_create(struct egl *egl, int major, int minor)
 	return egl_new_context(egl, root, major, minor);
 }
 
+void *egl_context_create_least(struct egl *egl)
+{
+	bool desktop = egl->api == EGL_OPENGL_API;
+
+	return egl_context_create(egl, 3, desktop ? 1 : 0);
+}
+
 void egl_context_destroy(struct egl *egl, void *context)
 {
 	eglDestroyContext(egl->display, context);

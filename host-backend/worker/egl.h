@@ -24,6 +24,8 @@ const char *egl_name(const struct egl *egl);
 
 /* These may be called by any thread.  A context shares its objects with all others. */
 void *egl_context_create(struct egl *egl, int major, int minor);
+/* of the least version that serves */
+void *egl_context_create_least(struct egl *egl);
 void egl_context_destroy(struct egl *egl, void *context);
 
 /* context may be NULL: none.  0 or -EIO. */

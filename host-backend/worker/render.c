@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The render thread.  It takes one message from each ring in turn, so that no
- * ring starves, and after a batch makes the fence, asks which fences passed and
- * returns what completed: one fence and one interrupt a ring for a batch.  The
- * rings bring no kicks while it is awake; before it sleeps it asks for them and
- * looks once more.
+ * ring starves, and after a batch makes the fence and returns what completed with
+ * its execution: one fence and one interrupt a ring for a batch.  The rings bring
+ * no kicks while it is awake; before it sleeps it asks for them and looks once more.
  */
 #include <endian.h>
 #include <errno.h>
@@ -19,7 +18,6 @@
 #include "fence.h"
 #include "message.h"
 #include "render.h"
-#include "renderer.h"
 #include "resource.h"
 #include "stats.h"
 #include "worker.h"
@@ -30,7 +28,6 @@
 
 /* epoll data beside the numbers of rings */
 #define EVENT_CHANGE	VGPU_PV_MAX_RINGS
-#define EVENT_FENCE	(VGPU_PV_MAX_RINGS + 1)
 
 static uint64_t now_ns(void)
 {
@@ -208,18 +205,24 @@ static bool render_one(struct worker *w, struct queue *q, struct ring_chain *cha
 	return true;
 }
 
-static void render_fences(struct worker *w, bool ready)
+static void render_fences(struct worker *w)
 {
-	if (!w->fence_wanted && !ready && !fence_outstanding(w->fence_last, w->fence_done))
+	uint32_t passed = w->fence_passed;
+	bool queries = passed != w->fence_done;
+
+	if (!w->fence_wanted && !queries)
 		return;
 	worker_begin_execute(w);
 	fence_flush(w);
-	virgl_renderer_poll();
+	if (queries)
+		virgl_renderer_poll();
 	worker_end_execute(w);
+	if (queries)
+		w->fence_done = passed;
 }
 
 /* Runs and returns messages; true: there may be more at once. */
-static bool render_batch(struct worker *w, struct ring_chain *chain, bool fence_ready)
+static bool render_batch(struct worker *w, struct ring_chain *chain)
 {
 	uint64_t start = now_ns();
 	unsigned int n = 0, i, before;
@@ -229,7 +232,7 @@ static bool render_batch(struct worker *w, struct ring_chain *chain, bool fence_
 		for (i = 0; i < VGPU_PV_MAX_RINGS && !w->quit; i++)
 			n += render_one(w, &w->queues[i], chain);
 	} while (n > before && n < BATCH_MESSAGES && now_ns() - start < BATCH_NS);
-	render_fences(w, fence_ready);
+	render_fences(w);
 	for (i = 0; i < VGPU_PV_MAX_RINGS; i++)
 		queue_complete(&w->queues[i], w->memory, w->fence_done, w->stats);
 	return n > 0;
@@ -284,11 +287,10 @@ static void render_drain(int fd)
 		return;
 }
 
-/* Sleeps without the lock; returns with it.  true: fences may have passed. */
-static bool render_sleep(struct worker *w)
+/* Sleeps without the lock; returns with it. */
+static void render_sleep(struct worker *w)
 {
 	struct epoll_event events[RENDER_EVENTS];
-	bool fence_ready = false;
 	int n, i;
 
 	pthread_mutex_unlock(&w->lock);
@@ -299,27 +301,20 @@ static bool render_sleep(struct worker *w)
 		case EVENT_CHANGE:
 			render_drain(w->change_fd);
 			break;
-		case EVENT_FENCE:
-			fence_ready = true;
-			break;
 		default:
 			render_drain(w->queues[events[i].data.u32].kick_fd);
 			stats_add(w->stats->kicks, 1);
 			break;
 		}
 	}
-	return fence_ready;
 }
 
 int render_run(struct worker *w)
 {
 	struct ring_chain chain;
-	bool fence_ready = false;
 	int ret;
 
 	ret = watch_fd(w, w->change_fd, EVENT_CHANGE);
-	if (!ret && !w->no_renderer)
-		ret = watch_fd(w, renderer_poll_fd(), EVENT_FENCE);
 	if (ret) {
 		log_err("events cannot be watched: %s", strerror(-ret));
 		return ret;
@@ -327,17 +322,14 @@ int render_run(struct worker *w)
 	pthread_mutex_lock(&w->lock);
 	while (!w->quit) {
 		render_settle(w);
-		if (render_batch(w, &chain, fence_ready)) {
-			fence_ready = false;
+		if (render_batch(w, &chain))
 			continue;
-		}
-		fence_ready = false;
 		render_give_back(w);
 		if (render_enable_kicks(w)) {
 			render_disable_kicks(w);
 			continue;
 		}
-		fence_ready = render_sleep(w);
+		render_sleep(w);
 		render_disable_kicks(w);
 	}
 	pthread_mutex_unlock(&w->lock);

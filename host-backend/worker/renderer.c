@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * libvirglrenderer's start, on contexts of our own: drivers without GBM work,
- * and the worker may have contexts in the same share group.  Fences are waited
- * for on the renderer's thread, which tells by its descriptor.
+ * and the worker may have contexts in the same share group: fence.c has one.
  */
 #include <epoxy/gl.h>
 #include <errno.h>
@@ -50,14 +49,8 @@ static int renderer_make_current(void *cookie, int scanout, virgl_renderer_gl_co
 	return egl_context_make_current(w->egl, ctx);
 }
 
-static void renderer_write_fence(void *cookie, uint32_t fence)
-{
-	fence_retire(cookie, fence);
-}
-
 static struct virgl_renderer_callbacks renderer_callbacks = {
 	.version = 1,
-	.write_fence = renderer_write_fence,
 	.create_gl_context = renderer_create_context,
 	.destroy_gl_context = renderer_destroy_context,
 	.make_current = renderer_make_current,
@@ -70,20 +63,19 @@ int renderer_init(struct worker *w)
 	/* the library logs while it starts what it finds missing: not news */
 	renderer_quiet = !w->opt.verbose;
 	virgl_set_debug_callback(renderer_log);
-	ret = virgl_renderer_init(w, VIRGL_RENDERER_THREAD_SYNC, &renderer_callbacks);
+	ret = virgl_renderer_init(w, 0, &renderer_callbacks);
 	if (ret) {
 		log_err("libvirglrenderer does not start on %s (error %d): it needs desktop GL 3.1 or GLES 3.0",
 			egl_name(w->egl), ret);
-		return -EIO;
-	}
-	if (renderer_poll_fd() < 0) {
-		log_err("libvirglrenderer has no fence descriptor: unset VIRGL_DISABLE_MT");
 		return -EIO;
 	}
 	ret = warm_up(w->egl);
 	if (ret)
 		return ret;
 	virgl_renderer_force_ctx_0();
+	ret = fence_start(w);
+	if (ret)
+		return ret;
 	stats_set_renderer(w->stats, (const char *)glGetString(GL_RENDERER));
 	log_info("renders with %s, OpenGL %s", w->stats->renderer,
 		 (const char *)glGetString(GL_VERSION));
@@ -94,12 +86,8 @@ int renderer_init(struct worker *w)
 
 void renderer_cleanup(struct worker *w)
 {
+	fence_stop(w);
 	virgl_renderer_cleanup(w);
-}
-
-int renderer_poll_fd(void)
-{
-	return virgl_renderer_get_poll_fd();
 }
 
 bool renderer_gl_error(void)

@@ -13,9 +13,6 @@ struct worker;
 int renderer_init(struct worker *w);
 void renderer_cleanup(struct worker *w);
 
-/* readable when fences may have passed */
-int renderer_poll_fd(void);
-
 /* Discards old GL errors; true where there was one. */
 bool renderer_gl_error(void);
 

@@ -7,9 +7,9 @@
 /* The page of struct vgpu_pv_stats; a private one where nobody asked for it. */
 struct vgpu_pv_stats *stats_open(int fd);
 
-/* each counter has one writer, or is written under the worker's lock */
+/* several threads count */
 #define stats_add(field, n)	\
-	__atomic_store_n(&(field), (field) + (n), __ATOMIC_RELAXED)
+	__atomic_fetch_add(&(field), (n), __ATOMIC_RELAXED)
 #define stats_set(field, value)	\
 	__atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
 

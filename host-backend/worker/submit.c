@@ -137,6 +137,8 @@ static int submit_run(struct worker *w, struct context *ctx, struct virgl *virgl
 		ret = virgl_next(virgl);
 		if (ret <= 0)
 			break;
+		if (virgl->command == VIRGL_CMD_GET_QUERY_RESULT)
+			fence_want_queries(w);
 		if (virgl->command < VIRGL_CMD_SET_SUB_CTX || virgl->command > VIRGL_CMD_DESTROY_SUB_CTX) {
 			ret = submit_shaders_follow(context_sub(ctx), virgl);
 			if (ret)

@@ -77,11 +77,9 @@ static void warm_up_draw(uint8_t pixel[4])
 int warm_up(struct egl *egl)
 {
 	static const uint8_t expected[4] = { 255, 0, 255, 255 };
-	void *context = egl_context_create(egl, 3, 1);
+	void *context = egl_context_create_least(egl);
 	uint8_t pixel[4] = { 0 };
 
-	if (!context)
-		context = egl_context_create(egl, 3, 0);
 	if (!context || egl_context_make_current(egl, context) < 0) {
 		log_err("%s gives no context to draw with", egl_name(egl));
 		return -EIO;

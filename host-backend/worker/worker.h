@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fence.h"
 #include "guest_memory.h"
 #include "id_table.h"
 #include "log.h"
@@ -44,7 +45,8 @@ struct worker {
 	struct vgpu_pv_stats *stats;
 	struct egl *egl;
 	int epoll_fd;
-	int change_fd;			/* eventfd: the vhost-user thread changed something */
+	int change_fd;			/* eventfd: another thread changed something */
+	struct fence_queue fences;
 
 	/* under lock */
 	pthread_mutex_t lock;
@@ -66,6 +68,8 @@ struct worker {
 	int aperture_fd;		/* as aperture */
 	int link_sock;			/* atomic; -1: the front end has no more to say of it */
 	struct queue queues[VGPU_PV_MAX_RINGS];
+	uint32_t fence_passed;		/* the newest fence that has */
+	uint32_t fence_done;		/* and after which nothing is left to do */
 
 	/* the render thread's own */
 	const struct guest_memory *mapped;	/* that backings point into */
@@ -78,9 +82,9 @@ struct worker {
 	bool aperture_placed;		/* files were put into it */
 	int aperture_error;		/* or one could not be: negative, for good */
 	uint32_t fence_last;		/* the newest one made */
-	uint32_t fence_done;		/* the newest one passed */
 	bool fence_wanted;		/* commands were submitted since fence_last */
 	uint32_t fence_ctx;		/* by this context, where fence_wanted */
+	bool fence_queries;		/* and a query's result was asked for */
 	uint8_t *request;		/* the message being run: MESSAGE_MAX bytes */
 	struct worker_capset capsets[WORKER_MAX_CAPSETS];
 	struct log_limit guest_errors;

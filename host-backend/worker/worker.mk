@@ -43,7 +43,7 @@ test-shape-libs := -lcmocka $(vgpu-pv-worker-libs)
 
 # The worker's sources again, for clang: its main is libFuzzer's.
 fuzz-programs += fuzz-virgl
-fuzz-virgl-wraps := virgl_renderer_submit_cmd fence_want fence_flush fence_flush_others
+fuzz-virgl-wraps := virgl_renderer_submit_cmd fence_want fence_want_queries fence_flush fence_flush_others
 fuzz-virgl-srcs := worker/tests/fuzz-virgl.c $(worker-parts:%=worker/%.c)
 fuzz-virgl-libs := $(vgpu-pv-worker-libs) $(fuzz-virgl-wraps:%=-Wl,--wrap=%)
 fuzz-virgl-cppflags := $(worker-cppflags)

@@ -83,6 +83,12 @@ void __wrap_fence_want(struct worker *w, uint32_t ctx)
 	(void)ctx;
 }
 
+void __wrap_fence_want_queries(struct worker *w);
+void __wrap_fence_want_queries(struct worker *w)
+{
+	(void)w;
+}
+
 void __wrap_fence_flush(struct worker *w);
 void __wrap_fence_flush(struct worker *w)
 {
