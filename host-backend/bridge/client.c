@@ -29,6 +29,7 @@ void client_init(struct client *c, struct gpu *gpu, struct ring *ring, int sock,
 		.gpu = gpu,
 		.ring = ring,
 		.sock = sock,
+		.readable = true,
 		.number = number,
 		.output_fd = -1,
 	};
@@ -139,18 +140,23 @@ static int client_flush(struct client *c)
 static int client_read(struct client *c, void *to, size_t room, size_t *len)
 {
 	int fds[SCM_MAX_FDS];
-	unsigned int nr_fds;
+	unsigned int nr_fds = 0;
 	ssize_t n;
 
 	if (c->bulk) {
 		/* what is long comes without descriptors, or they end here */
-		n = recv(c->sock, to, room, 0);
+		do {
+			n = recv(c->sock, to, room, 0);
+		} while (n < 0 && errno == EINTR);
 		n = n < 0 ? -errno : n;
 	} else {
 		n = scm_recv(c->sock, to, room, fds, &nr_fds);
 		scm_close_fds(fds, nr_fds);
 	}
-	if (n == -EAGAIN || n == -EINTR)
+	/* less than there was room for is all, but where descriptors cut it */
+	if (n == -EAGAIN || (n > 0 && (size_t)n < room && !c->bulk && !nr_fds && !c->ended))
+		c->readable = false;
+	if (n == -EAGAIN)
 		return 0;
 	if (n <= 0)
 		return n < 0 ? (int)n : -EPIPE;
@@ -179,6 +185,8 @@ static int client_read_input(struct client *c)
 	size_t len;
 	int ret;
 
+	if (!c->readable)
+		return 0;
 	memmove(c->input, c->input + c->input_at, c->input_end - c->input_at);
 	c->input_end -= c->input_at;
 	c->input_at = 0;
@@ -248,6 +256,8 @@ void client_hang_up(struct client *c)
 	c->bulk = NULL;
 	c->output_fd = -1;
 	c->ring->reserved = 0;
+	while (c->nr_spare)
+		close(c->spare[--c->nr_spare]);
 	id_table_clear(&c->handles);
 }
 
@@ -255,9 +265,9 @@ bool client_settled(struct client *c)
 {
 	if (ring_take(c->ring, message_done, c) < 0)
 		return false;
-	while (c->resources && ring_has_room(c->ring, 1, MESSAGE_ROOM))
+	while (c->resources && ring_has_room(c->ring, 1, 0))
 		message_destroy(c, c->resources);
-	if (!c->resources && c->has_context && ring_has_room(c->ring, 1, MESSAGE_ROOM))
+	if (!c->resources && c->has_context && ring_has_room(c->ring, 1, 0))
 		message_destroy_context(c);
 	ring_kick(c->ring);
 	return !c->resources && !c->has_context && ring_idle(c->ring);

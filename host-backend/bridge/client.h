@@ -17,6 +17,7 @@
 
 #define CLIENT_INPUT		4096	/* what is more than this of a command is not gathered */
 #define CLIENT_OUTPUT		(VGPU_PV_MAX_CAPSET_SIZE + 64)
+#define CLIENT_SPARE		16	/* resources that are deferred, and files kept for them */
 #define CLIENT_NAME		VGPU_PV_MAX_CONTEXT_NAME
 
 #define COMMAND_MAX_WORDS	256
@@ -39,11 +40,16 @@ struct client {
 	struct id_table handles;	/* its names of resources to those it has */
 	struct resource *resources;
 	uint64_t shared;		/* bytes of files that it may map */
+	unsigned int nr_deferred;	/* of the resources */
+	int spare[CLIENT_SPARE];	/* files of resources that never were the device's */
+	unsigned int nr_spare;
 	uint64_t submitted;		/* number of the last SUBMIT's message */
 	uint64_t settled;		/* gpu->settled, but for what other clients settled since */
 	uint64_t knowing;		/* from this message on, replies know of all that is settled */
 
 	/* input */
+	bool readable;			/* it may have more; set by whoever watches the socket */
+	bool ended;			/* and at its end, which nothing will tell again */
 	uint8_t input[CLIENT_INPUT];
 	size_t input_at, input_end;	/* what of it is not yet used */
 	struct vtest_header header;	/* of the command that is being taken */

@@ -17,6 +17,8 @@
 #define FIXED_COST	4096u	/* of a resource, beside its texels */
 #define MOST_A_TEXEL	16u	/* bytes of the largest format */
 #define LINE_ALIGN	64u	/* what old clients round a line up to */
+#define TARGET_BUFFER	0u
+#define BIND_CUSTOM	(1u << 17)
 
 static uint64_t multiply(uint64_t a, uint64_t b)
 {
@@ -30,8 +32,7 @@ static uint32_t at_least_one(uint32_t n)
 	return n ? n : 1;
 }
 
-/* never less than what the device will count */
-static uint64_t most_cost(const struct vtest_resource_create *create)
+uint64_t draw_cost(const struct vtest_resource_create *create)
 {
 	uint64_t texels = multiply(create->width, create->height);
 
@@ -126,17 +127,30 @@ static int create_check(struct client *c, uint32_t handle, uint64_t size)
 	return 0;
 }
 
+/*
+ * Mesa makes a resource for each fence that it waits for, and never uses it: a buffer
+ * that GL has no part in.  Its file may have been another such resource's of the same
+ * program, with what the program left there.
+ */
+static bool create_can_wait(const struct client *c, const struct vtest_resource_create *create,
+			    uint64_t size, bool map)
+{
+	return size && size <= RESOURCE_PAGE && !map && create->target == TARGET_BUFFER &&
+	       create->bind == BIND_CUSTOM && c->nr_deferred < CLIENT_SPARE;
+}
+
 static int create(struct client *c, const struct vtest_resource_create *create, uint64_t size,
 		  bool map)
 {
+	bool later = create_can_wait(c, create, size, map);
 	struct gpu *gpu = c->gpu;
-	uint64_t cost = most_cost(create);
 	struct resource *res;
 	int ret = create_check(c, create->handle, size);
 
 	if (ret)
 		return ret;
-	res = resource_new(gpu, size, map);
+	res = later ? resource_new_unplaced(gpu, size, c->nr_spare ? c->spare[--c->nr_spare] : -1) :
+		      resource_new(gpu, size, map);
 	ret = res ? create_name(c, res, create->handle) : -errno;
 	if (ret) {
 		if (res)
@@ -145,11 +159,12 @@ static int create(struct client *c, const struct vtest_resource_create *create, 
 				   (unsigned long long)size, strerror(-ret));
 	}
 	need_context(c);
-	if (!gpu->unclaimed && gpu->claimed <= gpu->credit && cost <= gpu->credit - gpu->claimed)
-		res->claim = cost;
-	message_create(c, res, create);
+	if (later)
+		message_defer(c, res, create);
+	else
+		message_create(c, res, create);
 	c->subject = res;
-	if (res->claim)
+	if (later || res->claim)
 		return create_answer(c);
 	return client_wait(c, res->created, create_answer);
 }
@@ -210,15 +225,16 @@ int draw_get(struct client *c, const void *args)
 
 	if (!res || check_data(c, res, get->data_size))
 		return -EPROTO;
-	message_transfer(c, VGPU_PV_MSG_TRANSFER_FROM_HOST, res, get, 0);
+	if (message_transfer(c, VGPU_PV_MSG_TRANSFER_FROM_HOST, res, get, 0))
+		return -EPROTO;
 	c->subject = res;
 	return client_wait(c, res->used, get_answer);
 }
 
 static int put_done(struct client *c)
 {
-	message_transfer(c, VGPU_PV_MSG_TRANSFER_TO_HOST, c->subject, (const void *)c->args, 0);
-	return 0;
+	return message_transfer(c, VGPU_PV_MSG_TRANSFER_TO_HOST, c->subject, (const void *)c->args,
+				0);
 }
 
 static int put_begin(struct client *c)
@@ -261,8 +277,7 @@ static int transfer2(struct client *c, uint32_t type, const struct vtest_transfe
 
 	if (!res)
 		return -EPROTO;
-	message_transfer(c, type, res, &transfer, wire->offset);
-	return 0;
+	return message_transfer(c, type, res, &transfer, wire->offset);
 }
 
 int draw_get2(struct client *c, const void *args)

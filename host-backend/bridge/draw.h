@@ -3,7 +3,13 @@
 #ifndef BRIDGE_DRAW_H
 #define BRIDGE_DRAW_H
 
+#include <stdint.h>
+
 struct client;
+struct vtest_resource_create;
+
+/* bytes that the device will count for it, at most */
+uint64_t draw_cost(const struct vtest_resource_create *create);
 
 int draw_create(struct client *c, const void *args);
 int draw_create2(struct client *c, const void *args);

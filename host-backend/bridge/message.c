@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <endian.h>
+#include <errno.h>
 #include <string.h>
 
+#include "draw.h"
 #include "message.h"
 #include "names.h"
 
@@ -19,10 +21,7 @@ static void posted(struct client *c)
 
 static void post(struct client *c, const void *request, size_t len, struct resource *res)
 {
-	void *to = ring_reserve(c->ring, len, REPLY_ROOM);
-
-	memcpy(to, request, len);
-	ring_post(c->ring, to, len, REPLY_ROOM, res);
+	ring_post_small(c->ring, request, len, REPLY_ROOM, res);
 	posted(c);
 	if (res)
 		res->used = c->ring->posted;
@@ -60,8 +59,17 @@ void message_destroy_context(struct client *c)
 	c->has_context = false;
 }
 
-void message_create(struct client *c, struct resource *res,
-		    const struct vtest_resource_create *create)
+static void add(struct client *c, struct resource *res)
+{
+	res->next = c->resources;
+	if (res->next)
+		res->next->prev = res;
+	c->resources = res;
+	c->shared += res->size;
+}
+
+static void post_create(struct client *c, struct resource *res,
+			const struct vtest_resource_create *create)
 {
 	const struct vgpu_pv_resource_create message = {
 		.hdr.type = htole32(VGPU_PV_MSG_RESOURCE_CREATE),
@@ -97,11 +105,61 @@ void message_create(struct client *c, struct resource *res,
 		res->used = 0;
 	c->gpu->claimed += res->claim;
 	c->gpu->unclaimed += !res->claim;
-	res->next = c->resources;
-	if (res->next)
-		res->next->prev = res;
-	c->resources = res;
-	c->shared += res->size;
+}
+
+static void claim(struct client *c, struct resource *res,
+		  const struct vtest_resource_create *create)
+{
+	struct gpu *gpu = c->gpu;
+	uint64_t cost = draw_cost(create);
+
+	if (!gpu->unclaimed && gpu->claimed <= gpu->credit && cost <= gpu->credit - gpu->claimed)
+		res->claim = cost;
+}
+
+void message_create(struct client *c, struct resource *res,
+		    const struct vtest_resource_create *create)
+{
+	claim(c, res, create);
+	post_create(c, res, create);
+	add(c, res);
+}
+
+void message_defer(struct client *c, struct resource *res,
+		   const struct vtest_resource_create *create)
+{
+	res->deferred = true;
+	res->create = *create;
+	/* it is as busy as what was sent before it */
+	res->created = res->used = c->ring->posted;
+	c->nr_deferred++;
+	add(c, res);
+}
+
+int message_make(struct client *c, struct resource *res)
+{
+	int ret = resource_place(c->gpu, res);
+
+	if (ret)
+		return client_fail(c, "resource %u of %llu bytes cannot be made: %s", res->handle,
+				   (unsigned long long)res->size, strerror(-ret));
+	res->deferred = false;
+	res->late = true;
+	c->nr_deferred--;
+	claim(c, res, &res->create);
+	post_create(c, res, &res->create);
+	return 0;
+}
+
+/* the client keeps its file for the next */
+static void forget(struct client *c, struct resource *res)
+{
+	c->nr_deferred--;
+	if (c->sock >= 0 && c->nr_spare < CLIENT_SPARE) {
+		c->spare[c->nr_spare++] = res->fd;
+		res->fd = -1;
+	}
+	resource_free(c->gpu, res);
 }
 
 void message_destroy(struct client *c, struct resource *res)
@@ -119,10 +177,13 @@ void message_destroy(struct client *c, struct resource *res)
 		res->next->prev = res->prev;
 	id_table_remove(&c->handles, res->handle);
 	c->shared -= res->size;
-	post(c, &destroy, sizeof(destroy), res);
+	if (res->deferred)
+		forget(c, res);
+	else
+		post(c, &destroy, sizeof(destroy), res);
 }
 
-void message_transfer(struct client *c, uint32_t type, struct resource *res,
+int message_transfer(struct client *c, uint32_t type, struct resource *res,
 		      const struct vtest_transfer *transfer, uint64_t offset)
 {
 	const struct vgpu_pv_transfer message = {
@@ -140,7 +201,10 @@ void message_transfer(struct client *c, uint32_t type, struct resource *res,
 		.offset = htole64(offset),
 	};
 
+	if (res->deferred && message_make(c, res))
+		return -EPROTO;
 	post(c, &message, sizeof(message), res);
+	return 0;
 }
 
 void *message_submit_reserve(struct client *c, uint32_t size)
@@ -152,7 +216,7 @@ void *message_submit_reserve(struct client *c, uint32_t size)
 
 int message_submit(struct client *c, void *commands, uint32_t size)
 {
-	int ret = names_translate(c, commands, size / sizeof(uint32_t), c->ring->posted + 1);
+	int ret = names_translate(c, commands, size / sizeof(uint32_t));
 	struct vgpu_pv_submit *submit = (struct vgpu_pv_submit *)commands - 1;
 
 	if (ret)
@@ -192,8 +256,8 @@ static void create_done(struct client *c, struct resource *res, uint32_t status)
 		c->settled++;
 	c->gpu->settled++;
 	res->status = status;
-	/* what had no claim is waited for by the command, which answers */
-	if (status && res->claim)
+	/* what was made in time and had no claim is waited for by the command, which answers */
+	if (status && (res->claim || res->late))
 		client_fail(c, "resource %u is refused: %s", res->handle, message_status(status));
 }
 

@@ -5,18 +5,25 @@
 
 #include "client.h"
 
-#define MESSAGE_ROOM	1024	/* bytes: more than any message but a submit, and its reply */
-#define MESSAGE_MOST	3	/* that a command becomes */
+#define MESSAGE_MOST	4	/* that a command becomes, but for MESSAGE_DEFERRED */
+#define MESSAGE_DEFERRED	2	/* and for each resource that is not made yet */
 
-/* Room for them must be there: MESSAGE_MOST messages of MESSAGE_ROOM bytes in all. */
+/* Room for them must be there. */
 void message_create_context(struct client *c);
 void message_destroy_context(struct client *c);
 void message_create(struct client *c, struct resource *res,
 		    const struct vtest_resource_create *create);
+/* The same once a message names it: many a resource is given back before. */
+void message_defer(struct client *c, struct resource *res,
+		   const struct vtest_resource_create *create);
+/* which is about to be: 0, or refused */
+int message_make(struct client *c, struct resource *res);
 /* takes it from the client; it is freed when the device has done so */
 void message_destroy(struct client *c, struct resource *res);
-void message_transfer(struct client *c, uint32_t type, struct resource *res,
+int message_transfer(struct client *c, uint32_t type, struct resource *res,
 		      const struct vtest_transfer *transfer, uint64_t offset);
+
+#define MESSAGE_SUBMIT	128	/* bytes beside those of commands */
 
 /* A place for size bytes of commands, or NULL; and once they are there: 0, or refused. */
 void *message_submit_reserve(struct client *c, uint32_t size);

@@ -9,6 +9,7 @@
 #include <endian.h>
 
 #include "client.h"
+#include "message.h"
 #include "names.h"
 #include "virgl.h"
 #include "virgl_names.h"
@@ -31,8 +32,19 @@ static bool names_for_now(const struct virgl *virgl)
 	return false;
 }
 
+/* what is not made yet is, before the submit is sent */
+static int names_make(struct client *c, const struct virgl *virgl, const struct virgl_name *name,
+		      uint32_t *words)
+{
+	struct resource *res = id_table_find(&c->handles, name->id);
+
+	(void)virgl;
+	(void)words;
+	return res && res->deferred ? message_make(c, res) : 0;
+}
+
 static int names_replace(struct client *c, const struct virgl *virgl, const struct virgl_name *name,
-			 uint32_t *words, uint64_t n)
+			 uint32_t *words)
 {
 	struct resource *res = id_table_find(&c->handles, name->id);
 
@@ -40,12 +52,14 @@ static int names_replace(struct client *c, const struct virgl *virgl, const stru
 		return client_fail(c, "%s names resource %u, which it does not have",
 				   virgl->rule->name, name->id);
 	words[virgl->args - virgl->words + name->index] = htole32(res->id);
-	res->used = n;
+	res->used = c->ring->posted + 1;
 	res->bound |= !names_for_now(virgl);
 	return 0;
 }
 
-int names_translate(struct client *c, uint32_t *words, uint32_t nr, uint64_t n)
+static int names_each(struct client *c, uint32_t *words, uint32_t nr,
+		      int (*each)(struct client *c, const struct virgl *virgl,
+				  const struct virgl_name *name, uint32_t *words))
 {
 	struct virgl virgl;
 	struct virgl_name name;
@@ -59,10 +73,17 @@ int names_translate(struct client *c, uint32_t *words, uint32_t nr, uint64_t n)
 		while (virgl_name_next(&virgl, &name)) {
 			if (name.kind == VIRGL_OBJECT || !name.id)
 				continue;
-			ret = names_replace(c, &virgl, &name, words, n);
+			ret = each(c, &virgl, &name, words);
 			if (ret)
 				return ret;
 		}
 	}
 	return ret ? client_fail(c, "its commands are refused: %s", virgl.why) : 0;
+}
+
+int names_translate(struct client *c, uint32_t *words, uint32_t nr)
+{
+	int ret = c->nr_deferred ? names_each(c, words, nr, names_make) : 0;
+
+	return ret ? ret : names_each(c, words, nr, names_replace);
 }

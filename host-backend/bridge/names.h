@@ -8,8 +8,8 @@ struct client;
 
 /*
  * Puts the device's ids in the place of the client's names of resources, and notes
- * in each resource that message number n names it.  0, or refused.
+ * in each resource that the next message names it.  0, or refused.
  */
-int names_translate(struct client *c, uint32_t *words, uint32_t nr, uint64_t n);
+int names_translate(struct client *c, uint32_t *words, uint32_t nr);
 
 #endif /* BRIDGE_NAMES_H */

@@ -14,19 +14,17 @@
 
 #include "resource.h"
 
-#define PAGE	4096u
+#define PAGE	RESOURCE_PAGE
 
 static uint64_t round_up(uint64_t size)
 {
 	return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 }
 
-static int resource_back(struct gpu *gpu, struct resource *res, uint64_t size, bool map)
+static int resource_make_file(struct resource *res, uint64_t size, bool map)
 {
 	void *at;
 
-	if (range_take(&gpu->aperture, size, &res->offset) < 0)
-		return -ENOSPC;
 	res->size = size;
 	res->fd = memfd_create("vgpu-pv-resource", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (res->fd < 0 || ftruncate(res->fd, (off_t)round_up(size)) < 0 ||
@@ -39,10 +37,19 @@ static int resource_back(struct gpu *gpu, struct resource *res, uint64_t size, b
 			return -errno;
 		res->map = at;
 	}
-	return front_end_place(&gpu->fe, res->offset, round_up(size), res->fd);
+	return 0;
 }
 
-struct resource *resource_new(struct gpu *gpu, uint64_t size, bool map)
+int resource_place(struct gpu *gpu, struct resource *res)
+{
+	if (range_take(&gpu->aperture, res->size, &res->offset) < 0)
+		return -ENOSPC;
+	res->placed = true;
+	return front_end_place(&gpu->fe, res->offset, round_up(res->size), res->fd);
+}
+
+/* with an id, and without bytes */
+static struct resource *resource_add(struct gpu *gpu, uint64_t size)
 {
 	struct resource *res;
 	int ret;
@@ -64,7 +71,43 @@ struct resource *resource_new(struct gpu *gpu, uint64_t size, bool map)
 		errno = -ret;
 		return NULL;
 	}
-	ret = size ? resource_back(gpu, res, size, map) : 0;
+	return res;
+}
+
+struct resource *resource_new(struct gpu *gpu, uint64_t size, bool map)
+{
+	struct resource *res = resource_add(gpu, size);
+	int ret;
+
+	if (!res || !size)
+		return res;
+	ret = resource_make_file(res, size, map);
+	if (!ret)
+		ret = resource_place(gpu, res);
+	if (ret) {
+		resource_free(gpu, res);
+		errno = -ret;
+		return NULL;
+	}
+	return res;
+}
+
+struct resource *resource_new_unplaced(struct gpu *gpu, uint64_t size, int file)
+{
+	struct resource *res = resource_add(gpu, size);
+	int ret;
+
+	if (!res) {
+		if (file >= 0)
+			close(file);
+		return NULL;
+	}
+	if (file >= 0) {
+		res->fd = file;
+		res->size = size;
+		return res;
+	}
+	ret = resource_make_file(res, size, false);
 	if (ret) {
 		resource_free(gpu, res);
 		errno = -ret;
@@ -88,7 +131,7 @@ static void resource_release(struct resource *res)
 void resource_free(struct gpu *gpu, struct resource *res)
 {
 	id_table_remove(&gpu->resources, res->id);
-	if (res->size)
+	if (res->placed)
 		range_give_back(&gpu->aperture, res->size, res->offset);
 	resource_release(res);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gpu.h"
+#include "vtest_protocol.h"
 
 struct resource {
 	struct resource *next, *prev;	/* the client's */
@@ -16,6 +17,10 @@ struct resource {
 	uint64_t size;		/* bytes, not rounded */
 	uint64_t offset;
 	uint8_t *map;		/* here, where the client cannot map; else NULL */
+	bool placed;		/* has an address in the aperture */
+	bool deferred;		/* the device does not know it yet */
+	struct vtest_resource_create create;	/* where it was deferred, what it will be told */
+	bool late;		/* and was made long after its client was answered */
 	uint64_t claim;		/* bytes of the GPU's credit, while it is created */
 	uint64_t created;	/* number of the message that made it the context's */
 	uint64_t used;		/* of the last message that is about it, or names it */
@@ -24,12 +29,19 @@ struct resource {
 };
 
 #define RESOURCE_MAX_SIZE	UINT32_MAX	/* as the device's largest backing */
+#define RESOURCE_PAGE		4096u
 
 /*
  * Makes one with size bytes of backing, that is in the GPU's table.  NULL with
  * errno: EFBIG, or what the system has run out of.
  */
 struct resource *resource_new(struct gpu *gpu, uint64_t size, bool map);
+
+/* The same without a place in the aperture; file is taken over for it, or -1. */
+struct resource *resource_new_unplaced(struct gpu *gpu, uint64_t size, int file);
+
+/* 0 or negative */
+int resource_place(struct gpu *gpu, struct resource *res);
 
 /* once the device has destroyed it, or never heard of it */
 void resource_free(struct gpu *gpu, struct resource *res);

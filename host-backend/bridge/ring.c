@@ -2,7 +2,8 @@
 /*
  * The driver's side of a split virtqueue.  The device completes a ring's messages
  * in order, so the messages' memory is a ring as well: what completes is always
- * the oldest, and nothing has to be searched.  Interrupts are asked for one
+ * the oldest, and nothing has to be searched.  Small ones have a place by their slot,
+ * so that one can be sent while a large one is still being filled.  Interrupts are asked for one
  * message at a time, the one that somebody waits for.
  */
 #include <endian.h>
@@ -29,7 +30,8 @@ int ring_init(struct ring *ring, unsigned int index, void *memory, uint64_t gpa)
 		.desc = (void *)at,
 		.avail = (void *)(at + 4096),
 		.used = (void *)(at + 8192),
-		.arena = at + 12288,
+		.small = at + 12288,
+		.arena = at + 12288 + RING_SLOTS * RING_SMALL,
 		.gpa = gpa,
 		.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
@@ -61,7 +63,7 @@ static uint64_t find_place(const struct ring *ring, uint64_t size)
 
 bool ring_has_room(const struct ring *ring, unsigned int messages, size_t bytes)
 {
-	uint64_t size = align(bytes) + (uint64_t)messages * 2 * ALIGN;
+	uint64_t size = bytes ? align(bytes) + ALIGN : 0;
 
 	return ring->posted - ring->completed + messages <= RING_SLOTS &&
 	       find_place(ring, size) != UINT64_MAX;
@@ -83,8 +85,8 @@ static uint64_t ring_gpa(const struct ring *ring, const void *p)
 	return ring->gpa + (uint64_t)((const uint8_t *)p - (const uint8_t *)ring->desc);
 }
 
-void ring_post(struct ring *ring, void *request, size_t len, size_t reply_room,
-	       struct resource *resource)
+static void ring_send(struct ring *ring, void *request, size_t len, size_t reply_room,
+		      struct resource *resource, uint64_t end)
 {
 	unsigned int slot = ring->posted % RING_SLOTS;
 	struct ring_message *message = &ring->messages[slot];
@@ -96,10 +98,8 @@ void ring_post(struct ring *ring, void *request, size_t len, size_t reply_room,
 		.resource = resource,
 		.reply_room = (uint32_t)reply_room,
 		.reply = (uint8_t *)request + align(len),
-		.end = ring->head + ring->reserved,
+		.end = end,
 	};
-	ring->head = message->end;
-	ring->reserved = 0;
 	desc[0] = (struct vring_desc){
 		.addr = htole64(ring_gpa(ring, request)),
 		.len = htole32((uint32_t)len),
@@ -114,6 +114,23 @@ void ring_post(struct ring *ring, void *request, size_t len, size_t reply_room,
 	ring->avail->ring[idx % VGPU_PV_QUEUE_SIZE] = htole16((uint16_t)(2 * slot));
 	ring->posted++;
 	__atomic_store_n(&ring->avail->idx, htole16((uint16_t)ring->posted), __ATOMIC_RELEASE);
+}
+
+void ring_post(struct ring *ring, void *request, size_t len, size_t reply_room,
+	       struct resource *resource)
+{
+	ring->head += ring->reserved;
+	ring->reserved = 0;
+	ring_send(ring, request, len, reply_room, resource, ring->head);
+}
+
+void ring_post_small(struct ring *ring, const void *request, size_t len, size_t reply_room,
+		     struct resource *resource)
+{
+	uint8_t *to = ring->small + ring->posted % RING_SLOTS * RING_SMALL;
+
+	memcpy(to, request, len);
+	ring_send(ring, to, len, reply_room, resource, ring->head);
 }
 
 int ring_kick(struct ring *ring)

@@ -12,7 +12,8 @@
 
 #define RING_SLOTS	(VGPU_PV_QUEUE_SIZE / 2)	/* a request and its reply each */
 #define RING_ARENA	(4u << 20)			/* bytes of messages in flight */
-#define RING_BYTES	(3 * 4096 + RING_ARENA)		/* of shared memory for all of it */
+#define RING_SMALL	256u				/* bytes of a message and its reply that need none of it */
+#define RING_BYTES	(3 * 4096 + RING_SLOTS * RING_SMALL + RING_ARENA)	/* of shared memory */
 
 struct resource;
 
@@ -33,6 +34,7 @@ struct ring {
 	struct vring_desc *desc;	/* the three parts of the queue, in shared memory */
 	struct vring_avail *avail;
 	struct vring_used *used;
+	uint8_t *small;			/* a piece for each slot */
 	uint8_t *arena;
 	uint64_t gpa;			/* of the shared memory at desc */
 	int kick_fd;
@@ -51,8 +53,15 @@ struct ring {
 int ring_init(struct ring *ring, unsigned int index, void *memory, uint64_t gpa);
 void ring_fini(struct ring *ring);
 
-/* Room for so many messages with so many bytes, requests and replies together, is there. */
+/* Room for so many messages is there, one of them with so many bytes of the arena, reply included. */
 bool ring_has_room(const struct ring *ring, unsigned int messages, size_t bytes);
+
+/*
+ * Sends a copy of a request that with its reply is small; there is room.  What
+ * ring_reserve() gave stays reserved.
+ */
+void ring_post_small(struct ring *ring, const void *request, size_t len, size_t reply_room,
+		     struct resource *resource);
 
 /*
  * A place for a request of len bytes and its reply; NULL: there is no room now.

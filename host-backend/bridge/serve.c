@@ -24,6 +24,7 @@
 #include "serve.h"
 
 #define SERVE_EVENTS	16
+#define SERVE_SOCKET	(EPOLLIN | EPOLLRDHUP | EPOLLET)
 #define SERVE_PAUSE_MS	100	/* after a program that cannot be accepted: it still knocks */
 
 enum serve_event { EVENT_LISTENER, EVENT_WORKER, EVENT_SOCKET, EVENT_CALL };
@@ -31,7 +32,7 @@ enum serve_event { EVENT_LISTENER, EVENT_WORKER, EVENT_SOCKET, EVENT_CALL };
 struct serve_slot {
 	enum { SLOT_FREE, SLOT_SERVED, SLOT_CLOSING } state;
 	bool ready;		/* may go on */
-	uint32_t events;	/* that its socket is watched for */
+	uint32_t events;	/* that its socket is watched for: each tells once */
 	struct client client;
 };
 
@@ -132,9 +133,9 @@ static int serve_add(struct serve *s, int sock)
 		return -ENODEV;
 	ring = &s->gpu.fe.rings[i];
 	client_init(&s->slots[i].client, &s->gpu, ring, sock, ++s->nr_clients);
-	s->slots[i].events = EPOLLIN;
-	if (serve_watch(s, sock, EPOLLIN, EVENT_SOCKET, i) ||
-	    serve_watch(s, ring->call_fd, EPOLLIN, EVENT_CALL, i))
+	s->slots[i].events = SERVE_SOCKET;
+	if (serve_watch(s, sock, SERVE_SOCKET, EVENT_SOCKET, i) ||
+	    serve_watch(s, ring->call_fd, EPOLLIN | EPOLLET, EVENT_CALL, i))
 		return -ENOMEM;
 	s->slots[i].state = SLOT_SERVED;
 	s->slots[i].ready = true;
@@ -155,7 +156,8 @@ static void serve_sleep(struct serve *s, struct serve_slot *slot, unsigned int i
 	slot->ready = !ring_idle(ring) && ring_arm(ring, until);
 	if (slot->state != SLOT_SERVED)
 		return;
-	events = client_events(c);
+	/* to be told of what comes anyway costs less than to change what is told */
+	events = client_events(c) & EPOLLOUT ? SERVE_SOCKET | EPOLLOUT : SERVE_SOCKET;
 	if (events != slot->events)
 		serve_watch(s, c->sock, events, EVENT_SOCKET, index);
 	slot->events = events;
@@ -216,7 +218,6 @@ static void serve_accept(struct serve *s)
 static void serve_event(struct serve *s, const struct epoll_event *event)
 {
 	struct serve_slot *slot = &s->slots[(uint32_t)event->data.u64];
-	uint64_t count;
 
 	switch ((enum serve_event)(event->data.u64 >> 32)) {
 	case EVENT_LISTENER:
@@ -230,17 +231,16 @@ static void serve_event(struct serve *s, const struct epoll_event *event)
 		break;
 	case EVENT_SOCKET:
 		/* whoever waits for an answer and closes gets none */
+		slot->client.readable = true;
+		if (event->events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR))
+			slot->client.ended = true;
 		if (slot->state == SLOT_SERVED && event->events & (EPOLLHUP | EPOLLERR) &&
-		    !(slot->events & EPOLLIN))
+		    !(client_events(&slot->client) & EPOLLIN))
 			serve_drop(s, slot);
 		slot->ready = true;
 		break;
 	case EVENT_CALL:
-		/* one may come late, when the slot is free again, or of a GPU that is gone */
-		if (s->has_gpu && s->gpu.fe.rings[(uint32_t)event->data.u64].started &&
-		    read(s->gpu.fe.rings[(uint32_t)event->data.u64].call_fd, &count,
-			 sizeof(count)) < 0 && errno != EAGAIN)
-			log_err_limited(&s->errors, "a call cannot be read: %m");
+		/* each write tells once: nobody reads it */
 		slot->ready = true;
 		break;
 	}

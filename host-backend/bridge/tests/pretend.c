@@ -132,6 +132,7 @@ int pretend_run(struct pretend *p, unsigned int i)
 	int ret;
 
 	pretend_log[0] = '\0';
+	p->clients[i].readable = true;
 	do {
 		ret = client_run(&p->clients[i]);
 	} while (ret > 0);

@@ -298,6 +298,101 @@ static void a_new_resource_is_free(void **state)
 	expect_busy(p, 0, 0);
 }
 
+static void create_fence(struct pretend *p, uint32_t handle)
+{
+	const struct vtest_resource_create create = {
+		.handle = handle, .format = 64, .bind = 1 << 17, .width = 8, .height = 1,
+		.depth = 1, .data_size = 8,
+	};
+
+	pretend_say(p, 0, VTEST_RESOURCE_CREATE2, (const uint32_t *)&create, sizeof(create) / 4);
+	assert_int_equal(pretend_run(p, 0), 0);
+}
+
+/* Mesa's fence again, as Mesa makes it: the device never hears of it */
+static void a_fence_is_not_made(void **state)
+{
+	struct pretend *p = *state;
+	struct stat first, second;
+	uint32_t i;
+	int fd;
+
+	pretend_greet(p, 0, 2);
+	for (i = 1; i < 100; i++) {
+		submit_nothing(p, 0);
+		create_fence(p, i);
+		fd = created_file(p, 0);
+		assert_int_equal(fstat(fd, i == 1 ? &first : &second), 0);
+		close(fd);
+		busy(p, 0, i, VTEST_BUSY_WAIT_FLAG_WAIT);
+		pretend_expect(p, 0, NULL, 0);
+		assert_int_equal(pretend_settle(p, 0), 0);
+		expect_busy(p, 0, 0);
+		pretend_say(p, 0, VTEST_RESOURCE_UNREF, &i, 1);
+		assert_int_equal(pretend_run(p, 0), 0);
+		/* the context's creation and the submits */
+		assert_int_equal(p->nr_types, 1 + i);
+		assert_int_equal(p->placed, 0);
+		if (i > 1)
+			assert_int_equal(first.st_ino, second.st_ino);
+	}
+	assert_int_equal(p->gpu.resources.count, 0);
+}
+
+/* one that is used after all is made first, and is busy with what uses it */
+static void what_is_named_is_made(void **state)
+{
+	static const struct vtest_transfer2 get = { .handle = 2, .width = 8, .height = 1, .depth = 1,
+						    .data_size = 8 };
+	struct pretend *p = *state;
+	uint32_t i;
+
+	pretend_greet(p, 0, 2);
+	for (i = 1; i <= 3; i++) {
+		create_fence(p, i);
+		close(created_file(p, 0));
+	}
+	submit(p, 0, (uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 1u), 3 });
+	busy(p, 0, 3, 0);
+	expect_busy(p, 0, 1);
+	assert_int_equal(pretend_device(p, 0, UINT32_MAX), 4);
+	assert_int_equal(p->types[1], VGPU_PV_MSG_RESOURCE_CREATE);
+	assert_int_equal(p->types[2], VGPU_PV_MSG_CTX_ATTACH);
+	assert_int_equal(p->types[3], VGPU_PV_MSG_SUBMIT);
+	assert_int_equal(p->placed, 1);
+	busy(p, 0, 3, 0);
+	expect_busy(p, 0, 0);
+	pretend_say(p, 0, VTEST_TRANSFER_GET2, (const uint32_t *)&get, sizeof(get) / 4);
+	assert_int_equal(pretend_run(p, 0), 0);
+	assert_int_equal(pretend_device(p, 0, UINT32_MAX), 3);
+	assert_int_equal(p->types[6], VGPU_PV_MSG_TRANSFER_FROM_HOST);
+	assert_int_equal(p->placed, 2);
+	/* what is not granted then is told then */
+	p->status = VGPU_PV_S_NOMEM;
+	p->fails = VGPU_PV_MSG_RESOURCE_CREATE;
+	submit(p, 0, (uint32_t[]){ COMMAND(SET_INDEX_BUFFER, 0, 1u), 1 });
+	pretend_refused(p, 0, "resource 1 is refused: over the quota");
+}
+
+/* as many as may be are not made; what is left of a program that ends goes */
+static void deferred_ones_are_bounded(void **state)
+{
+	struct pretend *p = *state;
+	uint32_t i;
+
+	pretend_greet(p, 0, 2);
+	for (i = 1; i <= CLIENT_SPARE + 1; i++) {
+		create_fence(p, i);
+		close(created_file(p, 0));
+	}
+	assert_int_equal(pretend_settle(p, 0), 0);
+	assert_int_equal(p->nr_types, 1 + 2);
+	client_hang_up(&p->clients[0]);
+	while (!client_settled(&p->clients[0]))
+		pretend_device(p, 0, UINT32_MAX);
+	assert_int_equal(p->gpu.resources.count, 0);
+}
+
 static void a_transfer_makes_busy(void **state)
 {
 	static const struct vtest_transfer2 get = { .handle = 1, .width = 8, .height = 1, .depth = 1,
@@ -529,7 +624,6 @@ int main(void)
 		pretend_test(what_was_answered_and_fails_ends_the_client),
 		pretend_test(a_resource_is_busy_until_its_messages_are_complete),
 		pretend_test(a_new_resource_is_a_fence),
-		pretend_test(a_new_resource_is_free),
 		pretend_test(a_transfer_makes_busy),
 		pretend_test(put2_may_count_its_data),
 		pretend_test(old_versions_send_their_data),

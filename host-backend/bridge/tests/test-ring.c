@@ -127,8 +127,33 @@ static void an_idle_ring_has_room_for_the_largest(void **state)
 		assert_true(post(b, 64 + i * 65536 % 1000000 / 4 * 4));
 		use(b, 1);
 		assert_int_equal(ring_take(&b->ring, done, b), 0);
-		assert_true(ring_has_room(&b->ring, 3, RING_ARENA - 3 * 128));
+		assert_true(ring_has_room(&b->ring, 3, RING_ARENA - 64));
 	}
+}
+
+/* while a large message is filled, and that one arrives whole after them */
+static void small_ones_pass_what_is_reserved(void **state)
+{
+	struct bench *b = *state;
+	uint32_t *to, i, small[16];
+
+	post(b, 4096);
+	to = ring_reserve(&b->ring, 65536, 16);
+	assert_non_null(to);
+	for (; b->ring.posted < 4;) {
+		for (i = 0; i < 16; i++)
+			small[i] = (uint32_t)b->ring.posted;
+		ring_post_small(&b->ring, small, sizeof(small), 16, NULL);
+		use(b, 1);
+		assert_int_equal(ring_take(&b->ring, done, b), 0);
+	}
+	for (i = 0; i < 65536 / 4; i++)
+		to[i] = (uint32_t)b->ring.posted;
+	ring_post(&b->ring, to, 65536, 16, NULL);
+	post(b, 1024);
+	use(b, UINT32_MAX);
+	assert_int_equal(ring_take(&b->ring, done, b), 0);
+	assert_int_equal(b->done, 6);
 }
 
 static void a_full_ring_takes_no_more(void **state)
@@ -231,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(messages_arrive_whole_and_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_idle_ring_has_room_for_the_largest, setup, teardown),
+		cmocka_unit_test_setup_teardown(small_ones_pass_what_is_reserved, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_ring_takes_no_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(kicks_and_calls_are_as_wished, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_device_is_not_believed, setup, teardown),
