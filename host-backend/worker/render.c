@@ -37,9 +37,10 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+/* each write to it tells once: nobody reads it */
 static int watch_fd(struct worker *w, int fd, uint32_t data)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.u32 = data };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u32 = data };
 
 	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
@@ -278,15 +279,6 @@ static void render_disable_kicks(struct worker *w)
 	}
 }
 
-static void render_drain(int fd)
-{
-	uint64_t count;
-
-	/* it was readable, or another event took it meanwhile */
-	if (fd >= 0 && read(fd, &count, sizeof(count)) < 0)
-		return;
-}
-
 /* Sleeps without the lock; returns with it. */
 static void render_sleep(struct worker *w)
 {
@@ -297,15 +289,8 @@ static void render_sleep(struct worker *w)
 	n = epoll_wait(w->epoll_fd, events, RENDER_EVENTS, -1);
 	pthread_mutex_lock(&w->lock);
 	for (i = 0; i < n; i++) {
-		switch (events[i].data.u32) {
-		case EVENT_CHANGE:
-			render_drain(w->change_fd);
-			break;
-		default:
-			render_drain(w->queues[events[i].data.u32].kick_fd);
+		if (events[i].data.u32 != EVENT_CHANGE)
 			stats_add(w->stats->kicks, 1);
-			break;
-		}
 	}
 }
 
