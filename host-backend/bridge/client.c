@@ -21,6 +21,7 @@
 #include "scm.h"
 
 #define CLIENT_BATCH	64	/* commands before others get their turn */
+#define CLIENT_TRIES	16	/* to read the rest of a command */
 
 void client_init(struct client *c, struct gpu *gpu, struct ring *ring, int sock,
 		 unsigned int number)
@@ -133,26 +134,37 @@ static int client_flush(struct client *c)
 	return 1;
 }
 
-/*
- * 1: bytes came; 0: not now; negative: the program is gone.  Descriptors that come
- * with them are nobody's, and closed.
- */
-static int client_read(struct client *c, void *to, size_t room, size_t *len)
+/* Descriptors that come with them are nobody's, and closed. */
+static ssize_t client_receive(struct client *c, void *to, size_t room, unsigned int *nr_fds)
 {
 	int fds[SCM_MAX_FDS];
-	unsigned int nr_fds = 0;
 	ssize_t n;
 
+	*nr_fds = 0;
 	if (c->bulk) {
 		/* what is long comes without descriptors, or they end here */
 		do {
 			n = recv(c->sock, to, room, 0);
 		} while (n < 0 && errno == EINTR);
-		n = n < 0 ? -errno : n;
-	} else {
-		n = scm_recv(c->sock, to, room, fds, &nr_fds);
-		scm_close_fds(fds, nr_fds);
+		return n < 0 ? -errno : n;
 	}
+	n = scm_recv(c->sock, to, room, fds, nr_fds);
+	scm_close_fds(fds, *nr_fds);
+	return n;
+}
+
+/*
+ * 1: bytes came; 0: not now; negative: the program is gone.  Mesa writes a command in
+ * two calls: the second follows sooner than a thread sleeps and is woken.
+ */
+static int client_read(struct client *c, void *to, size_t room, size_t *len)
+{
+	unsigned int tries = c->command || c->bulk ? CLIENT_TRIES : 1, nr_fds;
+	ssize_t n;
+
+	do {
+		n = client_receive(c, to, room, &nr_fds);
+	} while (n == -EAGAIN && --tries);
 	/* less than there was room for is all, but where descriptors cut it */
 	if (n == -EAGAIN || (n > 0 && (size_t)n < room && !c->bulk && !nr_fds && !c->ended))
 		c->readable = false;
@@ -185,7 +197,7 @@ static int client_read_input(struct client *c)
 	size_t len;
 	int ret;
 
-	if (!c->readable)
+	if (!c->readable && !c->command)
 		return 0;
 	memmove(c->input, c->input + c->input_at, c->input_end - c->input_at);
 	c->input_end -= c->input_at;

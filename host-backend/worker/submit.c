@@ -42,6 +42,7 @@ static bool submit_is_followed(struct context *ctx, const struct virgl *virgl)
 		return virgl_arg(virgl, 0) != ctx->sub_ctx;
 	case VIRGL_CMD_CREATE_SUB_CTX:
 	case VIRGL_CMD_DESTROY_SUB_CTX:
+	case VIRGL_CMD_GET_QUERY_RESULT:
 		return true;
 	}
 	return false;
