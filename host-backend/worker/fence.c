@@ -9,12 +9,14 @@
  * frame is woken by the thread that saw it done, and the render thread sleeps on.
  * The renderer has such a thread, too, but tells of a fence on the render thread
  * alone, and drops the one it waits for when it destroys any context.  Only answers
- * of queries are the renderer's to write, on the render thread: a fence that covers
- * a question, and all after it, waits for that.
+ * of queries are the renderer's to write, on the render thread, when it finds that a
+ * fence of its own has passed: so a fence that covers a question comes with one of
+ * the renderer's, and waits, with all after it, until that was looked for.
  */
 #include <epoxy/gl.h>
 #include <errno.h>
 #include <string.h>
+#include <virgl/virglrenderer.h>
 
 #include "egl.h"
 #include "fence.h"
@@ -38,22 +40,41 @@ uint32_t fence_next(const struct worker *w)
 	return w->fence_last + 1;
 }
 
+/* what is done as it is asked for needs no thread to wait */
+static bool fence_is_done(struct worker *w, const struct fence *fence)
+{
+	bool next;
+
+	if (fence->queries ||
+	    (fence->sync && glClientWaitSync(fence->sync, 0, 0) == GL_TIMEOUT_EXPIRED))
+		return false;
+	pthread_mutex_lock(&w->lock);
+	next = w->fence_done + 1 == fence->number;
+	if (next)
+		w->fence_done = w->fence_passed = fence->number;
+	pthread_mutex_unlock(&w->lock);
+	if (next && fence->sync)
+		glDeleteSync(fence->sync);
+	return next;
+}
+
 static void fence_make(struct worker *w)
 {
 	struct fence_queue *q = &w->fences;
-	struct fence fence = {
-		.sync = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0),
-		.number = ++w->fence_last,
-		.queries = w->fence_queries,
-	};
+	struct fence fence = { .number = ++w->fence_last, .queries = w->fence_queries };
 
 	w->fence_wanted = false;
 	w->fence_queries = false;
+	if (fence.queries && virgl_renderer_create_fence((int)fence.number, 0))
+		log_err("the renderer has no memory for a fence: a query has no answer yet");
+	fence.sync = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
 	/* another context's wait does not make this one's work start */
 	if (fence.sync)
 		glFlush();
 	else
 		glFinish();
+	if (fence_is_done(w, &fence))
+		return;
 	pthread_mutex_lock(&q->lock);
 	while (q->count == FENCE_MAX)
 		pthread_cond_wait(&q->change, &q->lock);

@@ -49,8 +49,16 @@ static int renderer_make_current(void *cookie, int scanout, virgl_renderer_gl_co
 	return egl_context_make_current(w->egl, ctx);
 }
 
+/* our own fences tell; this one is only there for the renderer's sake */
+static void renderer_write_fence(void *cookie, uint32_t fence)
+{
+	(void)cookie;
+	(void)fence;
+}
+
 static struct virgl_renderer_callbacks renderer_callbacks = {
 	.version = 1,
+	.write_fence = renderer_write_fence,
 	.create_gl_context = renderer_create_context,
 	.destroy_gl_context = renderer_destroy_context,
 	.make_current = renderer_make_current,
