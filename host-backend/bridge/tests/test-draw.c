@@ -279,8 +279,8 @@ static void a_new_resource_is_a_fence(void **state)
 	close(created_file(p, 0));
 	busy(p, 0, 1, 0);
 	expect_busy(p, 0, 1);
-	/* a submit after it does not hold it: it may not even know it yet */
-	assert_int_equal(pretend_device(p, 0, 4), 4);
+	/* the context and the submit: the device never hears of it */
+	assert_int_equal(pretend_device(p, 0, 4), 2);
 	busy(p, 0, 1, 0);
 	expect_busy(p, 0, 0);
 }
@@ -624,6 +624,10 @@ int main(void)
 		pretend_test(what_was_answered_and_fails_ends_the_client),
 		pretend_test(a_resource_is_busy_until_its_messages_are_complete),
 		pretend_test(a_new_resource_is_a_fence),
+		pretend_test(a_new_resource_is_free),
+		pretend_test(a_fence_is_not_made),
+		pretend_test(what_is_named_is_made),
+		pretend_test(deferred_ones_are_bounded),
 		pretend_test(a_transfer_makes_busy),
 		pretend_test(put2_may_count_its_data),
 		pretend_test(old_versions_send_their_data),
