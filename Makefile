@@ -52,7 +52,7 @@ endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
 	check-guest check-spec check-kernels check-debug \
-	fuzz soak piglit bench-native bench-guest defconfig oldconfig menuconfig install clean distclean
+	fuzz soak piglit bench-native bench-latency bench-guest defconfig oldconfig menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -67,6 +67,7 @@ help:
 	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
 	@echo "make piglit       3500 of piglit's tests over the bridge; none may be worse"
 	@echo 'make bench-native  the bridge, virgl_test_server and no server at all: how fast?'
+	@echo 'make bench-latency  how long does a program wait, beside virgl_test_server?'
 	@echo "make bench-guest  a guest on vgpu-pv, and on QEMU's virtio-gpu-gl: which is faster?"
 	@echo 'make all          everything that .config names: host, qemu, guest-image'
 	@echo 'make host         broker, worker and tool'
@@ -133,6 +134,10 @@ piglit: host
 
 bench-native: host
 	@host-backend/bench/native
+
+bench-latency: host
+	$(HOST_MAKE) bench
+	@host-backend/bench/latency
 
 # Only it has use for that QEMU.
 bench-guest: all
