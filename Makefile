@@ -52,7 +52,8 @@ endif
 
 .PHONY: help all deps host qemu guest-image module demo check check-host check-qemu \
 	check-guest check-spec check-kernels check-debug \
-	fuzz soak piglit bench-native bench-latency bench-guest defconfig oldconfig menuconfig install clean distclean
+	fuzz soak piglit programs bench-native bench-latency bench-guest defconfig oldconfig \
+	menuconfig install clean distclean
 
 help:
 	@echo 'make demo         two virtual machines draw on one GPU; report in build/demo/'
@@ -66,6 +67,7 @@ help:
 	@echo "make fuzz         libFuzzer on the guests' commands; FUZZ_SECONDS=600"
 	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
 	@echo "make piglit       3500 of piglit's tests over the bridge; none may be worse"
+	@echo 'make programs     games over the bridge; pictures in build/bench/programs/'
 	@echo 'make bench-native  the bridge, virgl_test_server and no server at all: how fast?'
 	@echo 'make bench-latency  how long does a program wait, beside virgl_test_server?'
 	@echo "make bench-guest  a guest on vgpu-pv, and on QEMU's virtio-gpu-gl: which is faster?"
@@ -131,6 +133,9 @@ soak: all
 
 piglit: host
 	@host-backend/apart host-backend/piglit/run
+
+programs: host
+	@host-backend/apart host-backend/bench/programs
 
 bench-native: host
 	@host-backend/bench/native
