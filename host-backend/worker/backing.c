@@ -149,3 +149,21 @@ int backing_map_aperture(struct backing *backing, uint8_t *aperture, uint64_t of
 	backing->filled = backing->size;
 	return 0;
 }
+
+void backing_write(const struct backing *backing, uint64_t offset, const uint8_t *from, uint64_t size)
+{
+	const struct iovec *iov = backing->iov;
+	uint64_t part;
+
+	for (; iov < backing->iov + backing->nr_iov && size; iov++) {
+		if (offset >= iov->iov_len) {
+			offset -= iov->iov_len;
+			continue;
+		}
+		part = iov->iov_len - offset < size ? iov->iov_len - offset : size;
+		memcpy((uint8_t *)iov->iov_base + offset, from, part);
+		from += part;
+		size -= part;
+		offset = 0;
+	}
+}

@@ -56,4 +56,7 @@ int backing_map(struct backing *backing, const struct guest_memory *mem);
 /* the same for APERTURE */
 int backing_map_aperture(struct backing *backing, uint8_t *aperture, uint64_t offset);
 
+/* size bytes from offset on, which it has, of one with an iov */
+void backing_write(const struct backing *backing, uint64_t offset, const uint8_t *from, uint64_t size);
+
 #endif /* WORKER_BACKING_H */

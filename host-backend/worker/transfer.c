@@ -5,6 +5,8 @@
  * is checked here first, in 64.
  */
 #include <endian.h>
+#include <stdlib.h>
+#include <string.h>
 #include <virgl/virglrenderer.h>
 
 #include "context.h"
@@ -128,29 +130,73 @@ uint32_t transfer_to_host(struct worker *w, const void *request, void *reply)
 	return VGPU_PV_S_OK;
 }
 
+static int transfer_read(const struct resource *res, uint32_t ctx_id, const struct transfer *t,
+			 uint32_t z)
+{
+	struct virgl_box box = { t->x, t->y, z, t->width, t->height, 1 };
+	uint64_t offset = t->offset + (z - t->z) * transfer_layer_stride(&res->shape, t);
+
+	return virgl_renderer_transfer_read_iov(res->id, ctx_id, t->level, t->stride,
+						t->layer_stride, &box, offset, NULL, 0);
+}
+
+/* Of blocks the renderer reads from the level's first on, wherever the box begins. */
+static bool transfer_needs_level(const struct resource_shape *s, const struct transfer *t)
+{
+	return (s->format.width > 1 || s->format.height > 1) &&
+	       (t->width != resource_level_size(s->width, t->level) ||
+		t->height != resource_level_size(s->height, t->level));
+}
+
+/* So it reads one layer of the whole level, and the box is copied from there. */
+static uint32_t transfer_read_blocks(const struct resource *res, uint32_t ctx_id,
+				     const struct transfer *t, uint32_t z)
+{
+	const struct resource_shape *s = &res->shape;
+	const struct format *f = &s->format;
+	uint32_t width = resource_level_size(s->width, t->level);
+	uint32_t height = resource_level_size(s->height, t->level);
+	uint64_t line = blocks(width, f->width) * f->bytes, row;
+	uint64_t stride = t->stride ? t->stride : line;
+	uint64_t offset = t->offset + (z - t->z) * transfer_layer_stride(s, t);
+	struct virgl_box box = { 0, 0, z, width, height, 1 };
+	struct iovec level = { .iov_len = blocks(height, f->height) * line };
+	uint8_t *from = malloc(level.iov_len);
+	uint32_t status = VGPU_PV_S_OK;
+
+	if (!from)
+		return VGPU_PV_S_NOMEM;
+	level.iov_base = from;
+	if (virgl_renderer_transfer_read_iov(res->id, ctx_id, t->level, 0, 0, &box, 0, &level, 1))
+		status = VGPU_PV_S_INVALID;
+	for (row = 0; !status && row < blocks(t->height, f->height); row++)
+		backing_write(&res->backing, offset + row * stride,
+			      from + (t->y / f->height + row) * line + t->x / f->width * f->bytes,
+			      blocks(t->width, f->width) * f->bytes);
+	free(from);
+	return status;
+}
+
 uint32_t transfer_from_host(struct worker *w, const void *request, void *reply)
 {
 	const struct vgpu_pv_transfer *wire = request;
+	uint32_t ctx_id = le32toh(wire->hdr.ctx_id), status, z;
 	struct resource *res;
 	struct transfer t;
-	struct virgl_box box;
-	uint64_t offset;
-	uint32_t status, z;
 
 	(void)reply;
 	status = transfer_find(w, wire, &res, &t);
+	/* one layer a call: of more the renderer reads the first alone */
+	for (z = t.z; !status && z < t.z + t.depth; z++) {
+		if (transfer_needs_level(&res->shape, &t))
+			status = transfer_read_blocks(res, ctx_id, &t, z);
+		else if (transfer_read(res, ctx_id, &t, z))
+			status = VGPU_PV_S_INVALID;
+	}
 	if (status)
 		return status;
-	/* one layer a call: of more the renderer reads the first alone */
-	for (z = 0; z < t.depth; z++) {
-		box = (struct virgl_box){ t.x, t.y, t.z + z, t.width, t.height, 1 };
-		offset = t.offset + z * transfer_layer_stride(&res->shape, &t);
-		if (virgl_renderer_transfer_read_iov(res->id, le32toh(wire->hdr.ctx_id), t.level,
-						     t.stride, t.layer_stride, &box, offset, NULL,
-						     0))
-			return VGPU_PV_S_INVALID;
-	}
-	stats_add(w->stats->transfers, 1);
+	stats_add
+(w->stats->transfers, 1);
 	stats_add(w->stats->bytes_out, transfer_bytes(&res->shape, &t));
 	return VGPU_PV_S_OK;
 }

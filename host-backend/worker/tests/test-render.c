@@ -140,6 +140,32 @@ static void transfers_keep_bytes(void **state)
 	round_trip(*state, 1, 2, 1);
 }
 
+/* a part of what is compressed comes back, and nothing else: the box's own blocks */
+static void blocks_are_read_where_they_are(void **state)
+{
+	static const struct vgpu_pv_transfer all = {
+		.resource = 3, .width = 128, .height = 128, .depth = 1,
+		.hdr.type = VGPU_PV_MSG_TRANSFER_TO_HOST,
+	}, middle = {
+		.resource = 3, .x = 4, .y = 60, .width = 8, .height = 8, .depth = 1, .offset = 3848,
+		.hdr.type = VGPU_PV_MSG_TRANSFER_FROM_HOST,
+	};
+	struct vgpu_pv_resource_create create = guest_texture(3, 128, 128);
+	uint8_t *pages = fe_alloc(*state, 8192), wanted[8192] = { 0 };
+
+	create.format = 105;	/* DXT1: 8 bytes for 4 times 4 texels */
+	create.bind = 1 << 3;
+	assert_int_equal(guest_create_pages(*state, 0, &create, pages, 8192, 2), VGPU_PV_S_OK);
+	fill(pages, 8192, 7);
+	/* two rows of blocks, each in a page of its own */
+	memcpy(wanted + 3848, pages + 3848, 16);
+	memcpy(wanted + 4104, pages + 4104, 16);
+	assert_int_equal(fe_status(*state, 0, &all, sizeof(all)), VGPU_PV_S_OK);
+	memset(pages, 0, 8192);
+	assert_int_equal(fe_status(*state, 0, &middle, sizeof(middle)), VGPU_PV_S_OK);
+	assert_memory_equal(pages, wanted, 8192);
+}
+
 /* the aperture is a backing as good as pages: [dev-aperture-bounds] */
 static void aperture_is_a_backing(void **state)
 {
@@ -484,6 +510,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(capset_is_masked, start, end),
 		cmocka_unit_test_setup_teardown(contexts_have_ids, start, end),
 		cmocka_unit_test_setup_teardown(transfers_keep_bytes, start, end),
+		cmocka_unit_test_setup_teardown(blocks_are_read_where_they_are, start, end),
 		cmocka_unit_test_setup_teardown(aperture_is_a_backing, start, end),
 		cmocka_unit_test_setup_teardown(submit_draws, start, end),
 		cmocka_unit_test_setup_teardown(malformed_submit_loses_its_context_only, start, end),
