@@ -66,7 +66,7 @@ help:
 	@echo 'make check-debug  the driver under KASAN, lockdep and the like; builds a kernel'
 	@echo "make fuzz         libFuzzer on the guests' commands; FUZZ_SECONDS=600"
 	@echo 'make soak         30 minutes of clients that come and go; is memory flat?'
-	@echo "make piglit       3500 of piglit's tests over the bridge; none may be worse"
+	@echo "make piglit       3480 of piglit's tests over the bridge; none may be worse"
 	@echo 'make programs     games over the bridge; pictures in build/bench/programs/'
 	@echo 'make bench-native  the bridge, virgl_test_server and no server at all: how fast?'
 	@echo 'make bench-latency  how long does a program wait, beside virgl_test_server?'
