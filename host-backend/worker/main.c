@@ -21,6 +21,7 @@
 #include "aperture.h"
 #include "context.h"
 #include "egl.h"
+#include "glsl.h"
 #include "jail.h"
 #include "message.h"
 #include "render.h"
@@ -193,6 +194,8 @@ int main(int argc, char **argv)
 			unlink(w->opt.socket_path);
 		return EXIT_FAILURE;
 	}
+	if (w->egl && !egl_is_gpu(w->egl))
+		glsl_hook();
 	w->no_renderer = !w->egl || renderer_init(w) < 0;
 	if (w->no_renderer)
 		log_err("no renderer: the guest gets a display without 3D");

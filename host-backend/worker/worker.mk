@@ -4,7 +4,7 @@
 
 programs += vgpu-pv-worker
 virgl-parts := virgl virgl_names virgl_shader virgl_table
-worker-parts := aperture backing capset context egl fence format guest_memory id_table jail \
+worker-parts := aperture backing capset context egl fence format glsl guest_memory id_table jail \
 	jail_filter message options queue render renderer resource resource_shape ring stats submit \
 	submit_resources submit_shaders transfer vhost_user warm_up worker $(virgl-parts)
 vgpu-pv-worker-objs := worker/main.o $(worker-parts:%=worker/%.o)
@@ -25,17 +25,19 @@ $(foreach t,$(worker-process-tests),\
 	$(eval $(t)-libs := -lcmocka))
 
 # These link what they test.
-test-programs += test-ring test-memory test-message test-virgl test-shape test-id-table test-aperture
+test-programs += test-ring test-memory test-message test-virgl test-shape test-id-table test-aperture test-glsl
 test-ring-objs := worker/tests/test-ring.o worker/ring.o worker/guest_memory.o
 test-memory-objs := worker/tests/test-memory.o worker/backing.o worker/guest_memory.o
 test-virgl-objs := worker/tests/test-virgl.o $(virgl-parts:%=worker/%.o)
 test-message-objs := worker/tests/test-message.o $(worker-parts:%=worker/%.o)
 test-shape-objs := worker/tests/test-shape.o $(worker-parts:%=worker/%.o)
 test-aperture-objs := worker/tests/test-aperture.o worker/aperture.o
+test-glsl-objs := worker/tests/test-glsl.o worker/glsl.o
 test-id-table-objs := worker/tests/test-id-table.o worker/id_table.o
 test-ring-libs := -lcmocka
 test-aperture-libs := -lcmocka
 test-id-table-libs := -lcmocka
+test-glsl-libs := -lcmocka -lepoxy
 test-memory-libs := -lcmocka
 test-virgl-libs := -lcmocka
 test-message-libs := -lcmocka $(vgpu-pv-worker-libs)
