@@ -211,7 +211,7 @@ static int vgpu_pv_aperture_vmap(struct drm_gem_object *gem, struct iosys_map *m
 	struct vgpu_pv_device *vg = to_vgpu_pv(gem->dev);
 
 	if (drm_dev_is_unplugged(gem->dev))
-		return -ENODEV;
+		return vgpu_pv_compat_vmap_gone(gem, map);
 	iosys_map_set_vaddr(map, vg->aperture + to_vgpu_pv_object(gem)->node.start);
 	return 0;
 }
@@ -244,6 +244,7 @@ const struct drm_gem_object_funcs vgpu_pv_aperture_funcs = {
 	.unpin = vgpu_pv_aperture_unpin,
 	.get_sg_table = vgpu_pv_aperture_get_sg_table,
 	.vmap = vgpu_pv_aperture_vmap,
+	VGPU_PV_COMPAT_VUNMAP
 	.mmap = vgpu_pv_aperture_mmap,
 	.vm_ops = &vgpu_pv_aperture_vm_ops,
 };

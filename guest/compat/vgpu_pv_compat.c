@@ -3,11 +3,15 @@
  * What older kernels lack and is too long for the header.
  */
 #include <linux/dma-resv.h>
+#include <linux/iosys-map.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include <drm/drm_connector.h>
 #include <drm/drm_gem.h>
+
+#include "../vgpu_pv_drv.h"
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
 #undef virtio_find_vqs
@@ -30,6 +34,26 @@ int vgpu_pv_compat_find_vqs(struct virtio_device *vdev, unsigned int count,
 	kfree(names);
 	kfree(callbacks);
 	return ret;
+}
+#endif
+
+#ifdef VGPU_PV_COMPAT_GENERIC_FBDEV
+int vgpu_pv_compat_vmap_gone(struct drm_gem_object *gem, struct iosys_map *map)
+{
+	void *nowhere = vzalloc(gem->size);
+
+	if (!nowhere)
+		return -ENOMEM;
+	iosys_map_set_vaddr(map, nowhere);
+	return 0;
+}
+
+void vgpu_pv_compat_vunmap(struct drm_gem_object *gem, struct iosys_map *map)
+{
+	struct vgpu_pv_device *vg = to_vgpu_pv(gem->dev);
+
+	if (map->vaddr < vg->aperture || map->vaddr >= vg->aperture + vg->aperture_size)
+		vfree(map->vaddr);
 }
 #endif
 

@@ -143,6 +143,25 @@ static struct drm_framebuffer *create##_old(struct drm_device *drm, struct drm_f
 #define VGPU_PV_COMPAT_FB_CREATE_NAME(create)	create
 #endif
 
+/*
+ * Until 6.12 the console warns of a buffer that it can't map, also where that is
+ * because the device is gone: then it draws into memory.
+ */
+struct iosys_map;
+#ifdef VGPU_PV_COMPAT_GENERIC_FBDEV
+int vgpu_pv_compat_vmap_gone(struct drm_gem_object *gem, struct iosys_map *map);
+void vgpu_pv_compat_vunmap(struct drm_gem_object *gem, struct iosys_map *map);
+
+#define VGPU_PV_COMPAT_VUNMAP	.vunmap = vgpu_pv_compat_vunmap,
+#else
+static inline int vgpu_pv_compat_vmap_gone(struct drm_gem_object *gem, struct iosys_map *map)
+{
+	return -ENODEV;
+}
+
+#define VGPU_PV_COMPAT_VUNMAP
+#endif
+
 /* Since 6.19 the console's client is freed by the one who made it. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #define drm_client_buffer_create_dumb	drm_client_framebuffer_create
