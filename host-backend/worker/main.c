@@ -138,6 +138,7 @@ static void worker_fini(struct worker *w)
  * llvmpipe takes up to 36 MiB for a scene and frees it with the scene: a heap that
  * goes back to the kernel each time costs more page faults than the drawing.  These
  * are the bounds up to which glibc would raise its limits in the course of time.
+ * The render thread gives the heap back when it has nothing to do.
  */
 static void keep_heap(void)
 {

@@ -25,6 +25,7 @@
 #define BATCH_MESSAGES	64
 #define BATCH_NS	2000000ull	/* no message starts after so long */
 #define RENDER_EVENTS	16
+#define RENDER_IDLE_MS	1000	/* before memory is given back */
 
 /* epoll data beside the numbers of rings */
 #define EVENT_CHANGE	VGPU_PV_MAX_RINGS
@@ -241,13 +242,13 @@ static bool render_batch(struct worker *w, struct ring_chain *chain)
 
 /*
  * The heap keeps what is freed below what is still in use, in time as much as all
- * clients ever had at once; so it is given back when one has ended.
+ * clients ever had at once, and at its end what one scene needs; so it is given back
+ * when a client has ended, and once when there is nothing more to do.
  */
 static void render_give_back(struct worker *w)
 {
-	if (!w->context_ended)
-		return;
 	w->context_ended = false;
+	w->heap_used = false;
 	worker_begin_execute(w);
 	malloc_trim(0);
 	worker_end_execute(w);
@@ -279,24 +280,26 @@ static void render_disable_kicks(struct worker *w)
 	}
 }
 
-/* Sleeps without the lock; returns with it. */
-static void render_sleep(struct worker *w)
+/* Sleeps without the lock; returns with it.  true: nothing came for long. */
+static bool render_sleep(struct worker *w)
 {
 	struct epoll_event events[RENDER_EVENTS];
 	int n, i;
 
 	pthread_mutex_unlock(&w->lock);
-	n = epoll_wait(w->epoll_fd, events, RENDER_EVENTS, -1);
+	n = epoll_wait(w->epoll_fd, events, RENDER_EVENTS, w->heap_used ? RENDER_IDLE_MS : -1);
 	pthread_mutex_lock(&w->lock);
 	for (i = 0; i < n; i++) {
 		if (events[i].data.u32 != EVENT_CHANGE)
 			stats_add(w->stats->kicks, 1);
 	}
+	return !n;
 }
 
 int render_run(struct worker *w)
 {
 	struct ring_chain chain;
+	bool idle;
 	int ret;
 
 	ret = watch_fd(w, w->change_fd, EVENT_CHANGE);
@@ -307,15 +310,20 @@ int render_run(struct worker *w)
 	pthread_mutex_lock(&w->lock);
 	while (!w->quit) {
 		render_settle(w);
-		if (render_batch(w, &chain))
+		if (render_batch(w, &chain)) {
+			w->heap_used = true;
 			continue;
-		render_give_back(w);
+		}
+		if (w->context_ended)
+			render_give_back(w);
 		if (render_enable_kicks(w)) {
 			render_disable_kicks(w);
 			continue;
 		}
-		render_sleep(w);
+		idle = render_sleep(w);
 		render_disable_kicks(w);
+		if (idle)
+			render_give_back(w);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return 0;

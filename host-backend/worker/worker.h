@@ -76,6 +76,7 @@ struct worker {
 	struct id_table contexts;
 	struct id_table resources;
 	bool context_ended;		/* since memory was last given back */
+	bool heap_used;			/* the same */
 	uint32_t nr_sub_contexts;
 	uint64_t memory_used;		/* bytes, of opt.memory */
 	uint64_t nr_ranges;		/* of all backings */

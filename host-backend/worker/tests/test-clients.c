@@ -126,18 +126,12 @@ static void clients_leave_nothing(void **state)
 	assert_memory_is_back(fe, before);
 }
 
-/* also what lies in the heap below what another client got meanwhile */
-static void memory_is_given_back(void **state)
+/* 100 MiB of textures come and go */
+static void small_textures(struct fe *fe, long before)
 {
-	const uint32_t ctx = CLIENTS, other = CLIENTS + 1;
-	struct fe *fe = *state;
 	struct vgpu_pv_resource_create create;
-	long before;
 	uint32_t i;
 
-	client(fe, 0);
-	before = own_kb(fe);
-	assert_int_equal(guest_ctx_create(fe, 0, ctx), VGPU_PV_S_OK);
 	for (i = 1; i <= SMALL_TEXTURES; i++) {
 		create = guest_texture(i, SMALL_SIDE, SMALL_SIDE);
 		assert_int_equal(guest_create_pages(fe, 0, &create, pages, SMALL_SIDE * SMALL_SIDE * 4,
@@ -145,13 +139,38 @@ static void memory_is_given_back(void **state)
 		assert_int_equal(guest_transfer(fe, 0, VGPU_PV_MSG_TRANSFER_TO_HOST, 0, i, SMALL_SIDE,
 						SMALL_SIDE), VGPU_PV_S_OK);
 	}
-	assert_int_equal(guest_ctx_create(fe, 0, other), VGPU_PV_S_OK);
+	/* above them in the heap */
+	assert_int_equal(guest_ctx_create(fe, 0, CLIENTS + 1), VGPU_PV_S_OK);
 	assert_true(own_kb(fe) > before + MARGIN_KB);
 	for (i = 1; i <= SMALL_TEXTURES; i++)
 		assert_int_equal(guest_destroy(fe, 0, i), VGPU_PV_S_OK);
-	assert_int_equal(guest_ctx_destroy(fe, 0, ctx), VGPU_PV_S_OK);
+}
+
+/* also what lies in the heap below what another client got meanwhile */
+static void memory_is_given_back(void **state)
+{
+	struct fe *fe = *state;
+	long before;
+
+	client(fe, 0);
+	before = own_kb(fe);
+	assert_int_equal(guest_ctx_create(fe, 0, CLIENTS), VGPU_PV_S_OK);
+	small_textures(fe, before);
+	assert_int_equal(guest_ctx_destroy(fe, 0, CLIENTS), VGPU_PV_S_OK);
 	assert_memory_is_back(fe, before);
-	assert_int_equal(guest_ctx_destroy(fe, 0, other), VGPU_PV_S_OK);
+	assert_int_equal(guest_ctx_destroy(fe, 0, CLIENTS + 1), VGPU_PV_S_OK);
+}
+
+static void an_idle_client_holds_no_more_than_it_has(void **state)
+{
+	struct fe *fe = *state;
+	long before;
+
+	client(fe, 0);
+	before = own_kb(fe);
+	small_textures(fe, before);
+	assert_memory_is_back(fe, before);
+	assert_int_equal(guest_ctx_destroy(fe, 0, CLIENTS + 1), VGPU_PV_S_OK);
 }
 
 int main(void)
@@ -159,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(clients_leave_nothing, start, end),
 		cmocka_unit_test_setup_teardown(memory_is_given_back, start, end),
+		cmocka_unit_test_setup_teardown(an_idle_client_holds_no_more_than_it_has, start, end),
 	};
 #ifdef __SANITIZE_ADDRESS__
 	const char *options = getenv("ASAN_OPTIONS");
