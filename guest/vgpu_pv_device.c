@@ -9,6 +9,7 @@
  * the memory that they named.
  */
 
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
 
@@ -71,14 +72,23 @@ void vgpu_pv_device_break(struct vgpu_pv_device *vg)
 		queue_work(system_wq, &vg->config_work);
 }
 
+static void vgpu_pv_device_kill_rings(struct vgpu_pv_device *vg)
+{
+	unsigned int i;
+
+	for (i = 0; i < vg->num_queues; i++)
+		vgpu_pv_ring_kill(&vg->queues[i]);
+	/* No doorbell is rung after this. */
+	synchronize_rcu();
+}
+
 /* All that is with the device ends with an error, and nothing goes there any more. */
 static void vgpu_pv_device_reset(struct vgpu_pv_device *vg)
 {
 	unsigned int i;
 
 	WRITE_ONCE(vg->lost, true);
-	for (i = 0; i < vg->num_queues; i++)
-		vgpu_pv_ring_kill(&vg->queues[i]);
+	vgpu_pv_device_kill_rings(vg);
 	virtio_reset_device(vg->vdev);
 	for (i = 0; i < vg->num_queues; i++)
 		vgpu_pv_ring_drain(&vg->queues[i]);
@@ -315,8 +325,7 @@ void vgpu_pv_device_stop(struct vgpu_pv_device *vg)
 {
 	unsigned int i;
 
-	for (i = 0; i < vg->num_queues; i++)
-		vgpu_pv_ring_kill(&vg->queues[i]);
+	vgpu_pv_device_kill_rings(vg);
 	cancel_work_sync(&vg->config_work);
 
 	virtio_reset_device(vg->vdev);

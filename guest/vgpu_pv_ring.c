@@ -18,6 +18,7 @@
  */
 
 #include <linux/jiffies.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
@@ -67,6 +68,8 @@ void vgpu_pv_ring_start(struct vgpu_pv_queue *queue, struct virtqueue *vq)
 /**
  * vgpu_pv_ring_kill() - nothing touches the virtqueue any more, and nobody waits for it
  * @queue: the virtqueue
+ *
+ * Its doorbell may still be rung until a grace period of RCU is over.
  */
 void vgpu_pv_ring_kill(struct vgpu_pv_queue *queue)
 {
@@ -134,11 +137,22 @@ static int vgpu_pv_ring_add_locked(struct vgpu_pv_queue *queue, struct vgpu_pv_m
 	return 0;
 }
 
-static void vgpu_pv_ring_kick_locked(struct vgpu_pv_queue *queue)
+/*
+ * The virtqueue, if its doorbell is to be rung. Not under the lock, as this may take
+ * long, and the interrupt takes the lock on another CPU; but in the RCU section
+ * around it, so that no notification hits a deleted virtqueue.
+ */
+static struct virtqueue *vgpu_pv_ring_kick_locked(struct vgpu_pv_queue *queue)
 {
-	/* Under the lock, so that no notification hits a deleted virtqueue. */
-	if (virtqueue_kick_prepare(queue->vq))
-		virtqueue_notify(queue->vq);
+	lockdep_assert_held(&queue->lock);
+
+	return virtqueue_kick_prepare(queue->vq) ? queue->vq : NULL;
+}
+
+static void vgpu_pv_ring_notify(struct virtqueue *vq)
+{
+	if (vq)
+		virtqueue_notify(vq);
 }
 
 /* What add_sgs says of a full queue, and of no memory for indirect descriptors. */
@@ -147,7 +161,8 @@ static bool vgpu_pv_ring_is_full(int error)
 	return error == -ENOSPC || error == -ENOMEM;
 }
 
-static void vgpu_pv_ring_push_deferred_locked(struct vgpu_pv_queue *queue, struct list_head *failed)
+static struct virtqueue *vgpu_pv_ring_push_deferred_locked(struct vgpu_pv_queue *queue,
+							   struct list_head *failed)
 {
 	struct vgpu_pv_msg *msg, *next;
 	bool kick = false;
@@ -165,8 +180,7 @@ static void vgpu_pv_ring_push_deferred_locked(struct vgpu_pv_queue *queue, struc
 			kick = true;
 		}
 	}
-	if (kick)
-		vgpu_pv_ring_kick_locked(queue);
+	return kick ? vgpu_pv_ring_kick_locked(queue) : NULL;
 }
 
 /**
@@ -180,13 +194,16 @@ void vgpu_pv_ring_callback(struct virtqueue *vq)
 	struct vgpu_pv_msg *msg, *next;
 	LIST_HEAD(failed);
 	LIST_HEAD(used);
+	struct virtqueue *kick;
 	unsigned long flags;
 	unsigned int len;
 	bool broken;
 
+	rcu_read_lock();
 	spin_lock_irqsave(&queue->lock, flags);
 	if (queue->dead) {
 		spin_unlock_irqrestore(&queue->lock, flags);
+		rcu_read_unlock();
 		return;
 	}
 	do {
@@ -200,8 +217,10 @@ void vgpu_pv_ring_callback(struct virtqueue *vq)
 	} while (!virtqueue_enable_cb(vq));
 	/* What it was used for, or in which order, makes no sense: nothing does any more. */
 	broken = virtqueue_is_broken(vq);
-	vgpu_pv_ring_push_deferred_locked(queue, &failed);
+	kick = vgpu_pv_ring_push_deferred_locked(queue, &failed);
 	spin_unlock_irqrestore(&queue->lock, flags);
+	vgpu_pv_ring_notify(kick);
+	rcu_read_unlock();
 
 	list_for_each_entry_safe(msg, next, &used, node) {
 		list_del_init(&msg->node);
@@ -284,10 +303,13 @@ int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, lon
 	int ret;
 
 	for (;;) {
+		struct virtqueue *kick = NULL;
+
 		ret = vgpu_pv_ring_error(queue);
 		if (ret)
 			return ret;
 
+		rcu_read_lock();
 		spin_lock_irq(&queue->lock);
 		if (queue->dead) {
 			ret = -ENODEV;
@@ -297,13 +319,15 @@ int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, lon
 			ret = vgpu_pv_ring_add_locked(queue, msg);
 			if (!ret) {
 				refcount_inc(&msg->refs);
-				vgpu_pv_ring_kick_locked(queue);
+				kick = vgpu_pv_ring_kick_locked(queue);
 			} else if (queue->vq->num_free >= needed) {
 				/* It would fit with indirect descriptors: none to be had. */
 				needed = 2 + msg->payload_nents;
 			}
 		}
 		spin_unlock_irq(&queue->lock);
+		vgpu_pv_ring_notify(kick);
+		rcu_read_unlock();
 
 		if (!vgpu_pv_ring_is_full(ret))
 			return ret;
@@ -324,9 +348,11 @@ int vgpu_pv_ring_queue(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg, lon
  */
 void vgpu_pv_ring_post(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg)
 {
+	struct virtqueue *kick = NULL;
 	unsigned long flags;
 	int ret = 0;
 
+	rcu_read_lock();
 	spin_lock_irqsave(&queue->lock, flags);
 	if (queue->dead) {
 		ret = -ENODEV;
@@ -335,13 +361,15 @@ void vgpu_pv_ring_post(struct vgpu_pv_queue *queue, struct vgpu_pv_msg *msg)
 	} else {
 		ret = vgpu_pv_ring_add_locked(queue, msg);
 		if (!ret) {
-			vgpu_pv_ring_kick_locked(queue);
+			kick = vgpu_pv_ring_kick_locked(queue);
 		} else if (vgpu_pv_ring_is_full(ret)) {
 			list_add_tail(&msg->node, &queue->deferred);
 			ret = 0;
 		}
 	}
 	spin_unlock_irqrestore(&queue->lock, flags);
+	vgpu_pv_ring_notify(kick);
+	rcu_read_unlock();
 
 	if (ret)
 		vgpu_pv_msg_finish(queue, msg, ret);

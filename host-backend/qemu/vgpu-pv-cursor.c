@@ -76,9 +76,9 @@ static size_t vgpu_pv_cursor_answer(struct vgpu_pv *s, VirtQueue *vq, VirtQueueE
 				      ARRAY_SIZE(vgpu_pv_cursor_messages));
 }
 
-void vgpu_pv_cursor_handle(VirtIODevice *vdev, VirtQueue *vq)
+void vgpu_pv_cursor_serve(struct vgpu_pv *s)
 {
-	vgpu_pv_device_drain(VGPU_PV_DEVICE(vdev), vq, vgpu_pv_cursor_answer);
+	vgpu_pv_device_drain(s, s->cursor_vq, vgpu_pv_cursor_answer);
 }
 
 void vgpu_pv_cursor_off(struct vgpu_pv *s, unsigned int n)

@@ -67,9 +67,15 @@ static void vgpu_pv_device_queues_bh(void *opaque)
 {
 	struct vgpu_pv *s = opaque;
 
-	vgpu_pv_display_handle(VIRTIO_DEVICE(s), s->display_vq);
-	vgpu_pv_cursor_handle(VIRTIO_DEVICE(s), s->cursor_vq);
+	vgpu_pv_display_serve(s);
+	vgpu_pv_cursor_serve(s);
 	vgpu_pv_rings_serve(s);
+}
+
+/* Viewers take their time, which is not to be that of the virtual CPU that rang. */
+static void vgpu_pv_device_kicked(VirtIODevice *vdev, VirtQueue *vq)
+{
+	qemu_bh_schedule(VGPU_PV_DEVICE(vdev)->queues_bh);
 }
 
 /*
@@ -271,8 +277,8 @@ static void vgpu_pv_device_add_queues(struct vgpu_pv *s)
 	VirtIODevice *vdev = VIRTIO_DEVICE(s);
 	unsigned int i;
 
-	s->display_vq = virtio_add_queue(vdev, VGPU_PV_QUEUE_SIZE, vgpu_pv_display_handle);
-	s->cursor_vq = virtio_add_queue(vdev, VGPU_PV_CURSOR_QUEUE_SIZE, vgpu_pv_cursor_handle);
+	s->display_vq = virtio_add_queue(vdev, VGPU_PV_QUEUE_SIZE, vgpu_pv_device_kicked);
+	s->cursor_vq = virtio_add_queue(vdev, VGPU_PV_CURSOR_QUEUE_SIZE, vgpu_pv_device_kicked);
 	for (i = 0; i < s->nr_rings; i++)
 		s->rings[i].vq = virtio_add_queue(vdev, VGPU_PV_QUEUE_SIZE, vgpu_pv_rings_handle);
 }

@@ -173,7 +173,7 @@ static size_t vgpu_pv_display_answer(struct vgpu_pv *s, VirtQueue *vq, VirtQueue
 				      ARRAY_SIZE(vgpu_pv_display_messages));
 }
 
-void vgpu_pv_display_handle(VirtIODevice *vdev, VirtQueue *vq)
+void vgpu_pv_display_serve(struct vgpu_pv *s)
 {
-	vgpu_pv_device_drain(VGPU_PV_DEVICE(vdev), vq, vgpu_pv_display_answer);
+	vgpu_pv_device_drain(s, s->display_vq, vgpu_pv_display_answer);
 }

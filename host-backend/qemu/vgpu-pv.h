@@ -150,11 +150,11 @@ size_t vgpu_pv_message_answer(struct vgpu_pv *s, VirtQueueElement *elem,
 size_t vgpu_pv_message_refuse(VirtQueueElement *elem, enum vgpu_pv_status status);
 
 /* vgpu-pv-display.c */
-void vgpu_pv_display_handle(VirtIODevice *vdev, VirtQueue *vq);
+void vgpu_pv_display_serve(struct vgpu_pv *s);
 void vgpu_pv_display_off(struct vgpu_pv *s, unsigned int n);
 
 /* vgpu-pv-cursor.c */
-void vgpu_pv_cursor_handle(VirtIODevice *vdev, VirtQueue *vq);
+void vgpu_pv_cursor_serve(struct vgpu_pv *s);
 void vgpu_pv_cursor_off(struct vgpu_pv *s, unsigned int n);
 
 /* vgpu-pv-rings.c */
