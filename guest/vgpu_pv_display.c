@@ -197,15 +197,27 @@ void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuff
 	vgpu_pv_display_replace(pipe, VGPU_PV_QUEUE_DISPLAY, msg, &pipe->scanout, obj);
 }
 
+/* With a reference of its own. */
+static void vgpu_pv_display_set_pending(struct vgpu_pv_device *vg, struct vgpu_pv_msg *msg)
+{
+	refcount_inc(&msg->refs);
+	spin_lock_irq(&vg->lock);
+	swap(vg->flush, msg);
+	spin_unlock_irq(&vg->lock);
+	if (msg)
+		vgpu_pv_msg_put(msg);
+}
+
 /**
  * vgpu_pv_display_flush() - let the display take what changed
  * @pipe: the output
  * @rect: what changed, in pixels of the scanout
+ * @wait: until it did, so that user space may draw again after the page flip
  *
- * Waits until it did, so that user space may draw again after the page flip;
- * but not for long, since nothing is lost without an answer.
+ * What the renderer draws is not seen before it is fetched: who does that waits then,
+ * by vgpu_pv_display_settle(), and the next frame is drawn meanwhile.
  */
-void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rect)
+void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rect, bool wait)
 {
 	struct vgpu_pv_queue *queue = &pipe->vg->queues[VGPU_PV_QUEUE_DISPLAY];
 	struct vgpu_pv_flush *req;
@@ -224,9 +236,38 @@ void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rec
 	req->height = cpu_to_le32(drm_rect_height(rect));
 	msg->complete = vgpu_pv_display_done;
 
-	ret = vgpu_pv_ring_call(queue, msg, VGPU_PV_FLUSH_TIMEOUT_MS);
+	if (wait) {
+		ret = vgpu_pv_ring_call(queue, msg, VGPU_PV_FLUSH_TIMEOUT_MS);
+	} else {
+		ret = vgpu_pv_ring_queue(queue, msg, msecs_to_jiffies(VGPU_PV_FLUSH_TIMEOUT_MS));
+		if (!ret)
+			vgpu_pv_display_set_pending(pipe->vg, msg);
+	}
 	if (ret && ret != -ENODEV)
 		drm_dbg_kms(pipe->vg->drm, "output %u: flush: error %d\n", pipe->index, ret);
+	vgpu_pv_msg_put(msg);
+}
+
+/**
+ * vgpu_pv_display_settle() - wait until the display shows what it was told last
+ * @vg: the device
+ *
+ * Then nothing is read any more of a buffer that was shown before. Not for long, since
+ * nothing is lost without an answer.
+ */
+void vgpu_pv_display_settle(struct vgpu_pv_device *vg)
+{
+	struct vgpu_pv_msg *msg;
+
+	spin_lock_irq(&vg->lock);
+	msg = vg->flush;
+	if (msg)
+		refcount_inc(&msg->refs);
+	spin_unlock_irq(&vg->lock);
+	if (!msg)
+		return;
+
+	vgpu_pv_ring_wait(&vg->queues[VGPU_PV_QUEUE_DISPLAY], msg, VGPU_PV_FLUSH_TIMEOUT_MS);
 	vgpu_pv_msg_put(msg);
 }
 

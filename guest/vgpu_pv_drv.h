@@ -251,7 +251,8 @@ struct vgpu_pv_capset {
  * @num_rings: checked; zero without 3D
  * @queues: display, cursor, then the rings
  * @num_queues: of @queues
- * @lock: protects @credit, @creating, @contexts, @waits and &vgpu_pv_queue.contexts
+ * @lock: protects @credit, @creating, @contexts, @waits, @flush and
+ *	  &vgpu_pv_queue.contexts
  * @credit: device memory left, as the device said last, in bytes
  * @creating: what creations under way may cost, in bytes
  * @contexts: live contexts
@@ -275,6 +276,7 @@ struct vgpu_pv_capset {
  * @num_capsets: of @capsets
  * @capset_mask: bit per id in @capsets
  * @pipes: the outputs
+ * @flush: the last flush that nobody waited for, or NULL; a reference, @lock
  * @workqueue: frees what can't be freed in interrupts
  * @config_work: sees to events of the configuration
  */
@@ -320,6 +322,7 @@ struct vgpu_pv_device {
 	u64 capset_mask;
 
 	struct vgpu_pv_pipe pipes[VGPU_PV_MAX_OUTPUTS];
+	struct vgpu_pv_msg *flush;
 
 	struct workqueue_struct *workqueue;
 	struct work_struct config_work;

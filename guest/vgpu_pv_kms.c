@@ -304,6 +304,14 @@ static void vgpu_pv_kms_fini_pipe(struct drm_device *drm, void *data)
 		vgpu_pv_object_release(pipe->cursor);
 }
 
+static void vgpu_pv_kms_fini_flush(struct drm_device *drm, void *data)
+{
+	struct vgpu_pv_device *vg = data;
+
+	if (vg->flush)
+		vgpu_pv_msg_put(vg->flush);
+}
+
 static int vgpu_pv_kms_init_pipe(struct vgpu_pv_device *vg, unsigned int index)
 {
 	struct vgpu_pv_pipe *pipe = &vg->pipes[index];
@@ -382,6 +390,10 @@ int vgpu_pv_kms_init(struct vgpu_pv_device *vg)
 	int ret;
 
 	ret = drmm_mode_config_init(vg->drm);
+	if (ret)
+		return ret;
+
+	ret = drmm_add_action_or_reset(vg->drm, vgpu_pv_kms_fini_flush, vg);
 	if (ret)
 		return ret;
 

@@ -126,7 +126,8 @@ static inline struct vgpu_pv_pipe *to_vgpu_pv_pipe(struct drm_crtc *crtc)
 unsigned long vgpu_pv_display_query(struct vgpu_pv_device *vg);
 void vgpu_pv_display_set_scanout(struct vgpu_pv_pipe *pipe, struct drm_framebuffer *fb,
 				 const struct drm_rect *src);
-void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rect);
+void vgpu_pv_display_flush(struct vgpu_pv_pipe *pipe, const struct drm_rect *rect, bool wait);
+void vgpu_pv_display_settle(struct vgpu_pv_device *vg);
 void vgpu_pv_display_cursor(struct vgpu_pv_pipe *pipe, const struct drm_plane_state *state,
 			    bool update);
 

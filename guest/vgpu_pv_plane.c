@@ -234,6 +234,8 @@ static int vgpu_pv_plane_prepare_fb(struct drm_plane *plane, struct drm_plane_st
 	if (!drm_rect_visible(stale))
 		return 0;
 
+	/* Into a buffer that the display may have been showing until just now. */
+	vgpu_pv_display_settle(to_vgpu_pv(plane->dev));
 	fence = vgpu_pv_transfer_scanout(new->fb, stale, new->fence);
 	/* With the renderer gone or stuck, what was last fetched is shown. */
 	if (fence == ERR_PTR(-EIO) || fence == ERR_PTR(-ETIMEDOUT))
@@ -313,7 +315,7 @@ static void vgpu_pv_plane_update_primary(struct drm_plane *plane, struct drm_ato
 	/* What could not be copied is made good for by the next frame. */
 	pipe->modeset = !whole;
 	drm_rect_translate(&rect, -src.x1, -src.y1);
-	vgpu_pv_display_flush(pipe, &rect);
+	vgpu_pv_display_flush(pipe, &rect, !to_vgpu_pv_plane_state(new)->transfer);
 }
 
 static void vgpu_pv_plane_update_cursor(struct drm_plane *plane, struct drm_atomic_commit *state)
