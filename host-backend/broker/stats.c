@@ -10,7 +10,7 @@
 
 #include "instance.h"
 #include "stats.h"
-#include "vgpu_pv_link.h"
+#include "vgpu_pv_stats.h"
 #include "worker.h"
 
 /* clang-format off */
@@ -21,9 +21,10 @@ static const struct {
 	const char *key;
 	size_t offset;
 } stats_members[] = {
-	COUNTER(memory_used), COUNTER(contexts),      COUNTER(resources), COUNTER(messages),
-	COUNTER(submits),     COUNTER(commands),      COUNTER(transfers), COUNTER(bytes_in),
-	COUNTER(bytes_out),   COUNTER(contexts_lost), COUNTER(kicks),	  COUNTER(calls),
+	COUNTER(memory_used), COUNTER(contexts),	COUNTER(resources),    COUNTER(messages),
+	COUNTER(submits),     COUNTER(commands),	COUNTER(transfers),    COUNTER(frames),
+	COUNTER(bytes_in),    COUNTER(bytes_out),	COUNTER(bytes_copied), COUNTER(contexts_lost),
+	COUNTER(kicks),	      COUNTER(calls),
 };
 
 json_t *stats_instance(const struct instance *instance)

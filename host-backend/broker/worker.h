@@ -7,6 +7,7 @@
 
 #include "loop.h"
 #include "vgpu_pv_link.h"
+#include "vgpu_pv_stats.h"
 
 struct instance;
 struct options;

@@ -18,7 +18,8 @@
 static const struct table_column command_counters[] = {
 	{ "MESSAGES", "messages", TABLE_COUNT },  { "SUBMITS", "submits", TABLE_COUNT },
 	{ "COMMANDS", "commands", TABLE_COUNT },  { "TRANSFERS", "transfers", TABLE_COUNT },
-	{ "IN", "bytes_in", TABLE_SIZE },	  { "OUT", "bytes_out", TABLE_SIZE },
+	{ "FRAMES", "frames", TABLE_COUNT },	  { "IN", "bytes_in", TABLE_SIZE },
+	{ "OUT", "bytes_out", TABLE_SIZE },	  { "COPIED", "bytes_copied", TABLE_SIZE },
 	{ "KICKS", "kicks", TABLE_COUNT },	  { "CALLS", "calls", TABLE_COUNT },
 	{ "LOST", "contexts_lost", TABLE_COUNT },
 };

@@ -65,30 +65,4 @@ struct vgpu_pv_link_msg {
 	uint64_t offset;	/* of the part in the aperture, else zero */
 };
 
-/*
- * Worker to broker: one page, made by the broker (memfd), written by the worker
- * alone with relaxed atomic stores, read by anyone who was given it.
- */
-#define VGPU_PV_STATS_MAGIC		0x76677076u
-#define VGPU_PV_STATS_RENDERER		128
-
-struct vgpu_pv_stats {
-	uint32_t magic;
-	uint32_t renderer_state;	/* enum vgpu_pv_renderer_state */
-	uint64_t memory_quota;		/* bytes */
-	uint64_t memory_used;		/* bytes, by the device's own accounting */
-	uint64_t contexts;		/* live */
-	uint64_t resources;		/* live */
-	uint64_t messages;		/* taken from all rings */
-	uint64_t submits;
-	uint64_t commands;		/* inside the submits */
-	uint64_t transfers;
-	uint64_t bytes_in;		/* of messages and transfers to the host */
-	uint64_t bytes_out;		/* of replies and transfers from the host */
-	uint64_t kicks;			/* doorbells seen */
-	uint64_t calls;			/* interrupts raised */
-	uint64_t contexts_lost;
-	char renderer[VGPU_PV_STATS_RENDERER];	/* GL_RENDERER, terminated */
-};
-
 #endif /* VGPU_PV_LINK_H */

@@ -3,7 +3,8 @@
  * The guest's memory as QEMU's memory table gives it: a few regions, each an
  * mmap of a shared file.  A table is never changed once it is in use: a new one
  * is built, and the old one is freed when nothing points into it any more.
- * Every address that comes from the guest goes through here.
+ * Every address that comes from the guest goes through here, and every byte of the
+ * guest's that is copied is counted here.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,9 +15,13 @@
 
 #include "guest_memory.h"
 
-struct guest_memory *guest_memory_new(void)
+struct guest_memory *guest_memory_new(uint64_t *copied)
 {
-	return calloc(1, sizeof(struct guest_memory));
+	struct guest_memory *mem = calloc(1, sizeof(*mem));
+
+	if (mem)
+		mem->copied = copied;
+	return mem;
 }
 
 void guest_memory_free(struct guest_memory *mem)
@@ -144,6 +149,7 @@ int guest_memory_read(const struct guest_memory *mem, uint64_t gpa, void *buf, s
 		if (!src)
 			return -EFAULT;
 		memcpy(buf, src, part);
+		__atomic_fetch_add(mem->copied, part, __ATOMIC_RELAXED);
 		buf = (uint8_t *)buf + part;
 		gpa += part;
 		len -= part;
@@ -162,6 +168,7 @@ int guest_memory_write(const struct guest_memory *mem, uint64_t gpa, const void 
 		if (!dst)
 			return -EFAULT;
 		memcpy(dst, buf, part);
+		__atomic_fetch_add(mem->copied, part, __ATOMIC_RELAXED);
 		buf = (const uint8_t *)buf + part;
 		gpa += part;
 		len -= part;

@@ -20,11 +20,12 @@ struct guest_memory_region {
 
 struct guest_memory {
 	struct guest_memory *next;	/* in the list of retired maps */
+	uint64_t *copied;		/* atomic: bytes that guest_memory_read() and _write() moved */
 	unsigned int nr_regions;
 	struct guest_memory_region regions[GUEST_MEMORY_MAX_REGIONS];
 };
 
-struct guest_memory *guest_memory_new(void);
+struct guest_memory *guest_memory_new(uint64_t *copied);
 void guest_memory_free(struct guest_memory *mem);
 
 /*

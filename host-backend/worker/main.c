@@ -99,7 +99,7 @@ static int worker_init(struct worker *w)
 		queue_init(&w->queues[i], i);
 	w->guest_errors = (struct log_limit)LOG_LIMIT_INIT;
 	w->link_sock = -1;
-	w->memory = guest_memory_new();
+	w->memory = guest_memory_new(&w->stats->bytes_copied);
 	w->mapped = w->memory;
 	w->request = malloc(MESSAGE_MAX);
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -8,7 +8,7 @@
 #include "log.h"
 #include "ring.h"
 #include "vgpu_pv.h"
-#include "vgpu_pv_link.h"
+#include "vgpu_pv_stats.h"
 
 /* A message that was run, waiting for its fence and for those before it. */
 struct completion {

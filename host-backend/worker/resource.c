@@ -179,6 +179,7 @@ static uint32_t resource_make(struct worker *w, const struct vgpu_pv_resource_cr
 		status = VGPU_PV_S_NOMEM;
 		goto err_remove;
 	}
+	res->seen = w->nr_submits;
 	resource_attach(res);
 	stats_set(w->stats->resources, w->resources.count);
 	return VGPU_PV_S_OK;

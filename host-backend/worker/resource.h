@@ -41,6 +41,7 @@ struct resource_shape {
 struct resource {
 	uint32_t id;
 	bool blob;			/* bytes only: shape means nothing */
+	uint64_t seen;			/* submits before the last transfer from it */
 	bool attached;			/* the renderer holds backing.iov */
 	struct resource_shape shape;
 	struct backing backing;

@@ -2,7 +2,7 @@
 #ifndef WORKER_STATS_H
 #define WORKER_STATS_H
 
-#include "vgpu_pv_link.h"
+#include "vgpu_pv_stats.h"
 
 /* The page of struct vgpu_pv_stats; a private one where nobody asked for it. */
 struct vgpu_pv_stats *stats_open(int fd);

@@ -195,6 +195,7 @@ uint32_t submit(struct worker *w, const void *request, void *reply)
 		context_lose(w, ctx, virgl.why);
 		return VGPU_PV_S_INVALID;
 	}
+	w->nr_submits++;
 	stats_add(w->stats->submits, 1);
 	stats_add(w->stats->commands, commands);
 	return VGPU_PV_S_OK;

@@ -15,6 +15,9 @@
 #include "transfer.h"
 #include "worker.h"
 
+#define BIND_RENDER_TARGET	(1u << 1)
+#define BIND_SCANOUT		(1u << 18)
+
 /* the library's public header names it and leaves it to us */
 struct virgl_box {
 	uint32_t x, y, z;
@@ -177,6 +180,14 @@ static uint32_t transfer_read_blocks(const struct resource *res, uint32_t ctx_id
 	return status;
 }
 
+/* a picture that was drawn since it was looked at last: vgpu_pv_stats.h */
+static void transfer_count_frame(struct worker *w, struct resource *res)
+{
+	if (res->shape.bind & (BIND_RENDER_TARGET | BIND_SCANOUT) && res->seen != w->nr_submits)
+		stats_add(w->stats->frames, 1);
+	res->seen = w->nr_submits;
+}
+
 uint32_t transfer_from_host(struct worker *w, const void *request, void *reply)
 {
 	const struct vgpu_pv_transfer *wire = request;
@@ -195,8 +206,10 @@ uint32_t transfer_from_host(struct worker *w, const void *request, void *reply)
 	}
 	if (status)
 		return status;
-	stats_add
-(w->stats->transfers, 1);
+	stats_add(w->stats->transfers, 1);
 	stats_add(w->stats->bytes_out, transfer_bytes(&res->shape, &t));
+	if (transfer_needs_level(&res->shape, &t))
+		stats_add(w->stats->bytes_copied, transfer_bytes(&res->shape, &t));
+	transfer_count_frame(w, res);
 	return VGPU_PV_S_OK;
 }

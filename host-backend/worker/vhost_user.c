@@ -191,7 +191,7 @@ static int set_mem_table(struct worker *w, struct vhost_user_msg *msg)
 			msg->hdr.size, msg->nr_fds, GUEST_MEMORY_MAX_REGIONS);
 		return -EPROTO;
 	}
-	mem = guest_memory_new();
+	mem = guest_memory_new(&w->stats->bytes_copied);
 	if (!mem)
 		return -ENOMEM;
 	for (i = 0; i < table->nr_regions; i++) {

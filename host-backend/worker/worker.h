@@ -27,7 +27,7 @@
 #include "options.h"
 #include "queue.h"
 #include "vgpu_pv.h"
-#include "vgpu_pv_link.h"
+#include "vgpu_pv_stats.h"
 
 #define WORKER_MAX_CAPSETS	2
 
@@ -78,6 +78,7 @@ struct worker {
 	bool context_ended;		/* since memory was last given back */
 	bool heap_used;			/* the same */
 	uint32_t nr_sub_contexts;
+	uint64_t nr_submits;		/* that were executed */
 	uint64_t memory_used;		/* bytes, of opt.memory */
 	uint64_t nr_ranges;		/* of all backings */
 	bool aperture_placed;		/* files were put into it */

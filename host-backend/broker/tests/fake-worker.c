@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "vgpu_pv_link.h"
+#include "vgpu_pv_stats.h"
 
 static uint64_t fake_extra_fds(int socket_fd, int stats_fd)
 {
@@ -50,6 +51,8 @@ static void fake_stats(struct vgpu_pv_stats *stats, const char *name, uint64_t m
 	} else {
 		stats->memory_used = memory / 2;
 		stats->contexts = 2;
+		stats->frames = 3;
+		stats->bytes_copied = 4096;
 		snprintf(stats->renderer, sizeof(stats->renderer), "fake \"renderer\"");
 	}
 	__atomic_store_n(&stats->magic, VGPU_PV_STATS_MAGIC, __ATOMIC_RELEASE);

@@ -170,15 +170,20 @@ static void test_stats(void **state)
 	assert_int_equal(json_integer_value(json_object_get(instance, "memory_used")), 128 << 20);
 	assert_string_equal(json_string_value(json_object_get(instance, "renderer")),
 			    "fake \"renderer\"");
+	assert_int_equal(json_integer_value(json_object_get(instance, "frames")), 3);
+	assert_int_equal(json_integer_value(json_object_get(instance, "bytes_copied")), 4096);
 	json_decref(list);
 	ctl_expect(h, 0, "fake \"renderer\"\n", "stats");
 	ctl_expect(h, 0, "128M", "stats", "vm");
+	ctl_expect(h, 0, "COPIED", "stats", "vm");
+	ctl_expect(h, 0, "FRAMES", "stats", "vm");
 	ctl_expect(h, 1, "there is no instance", "stats", "nobody");
 	list = ctl_json(h, "stats", NULL, "0.2");
 	assert_int_equal(json_array_size(list), 2);
 	instance = json_array_get(list, 1);
 	/* a fake worker counts no more after its start */
 	assert_int_equal(json_integer_value(json_object_get(instance, "commands")), 0);
+	assert_int_equal(json_integer_value(json_object_get(instance, "frames")), 0);
 	/* what does not grow is as it is */
 	assert_int_equal(json_integer_value(json_object_get(instance, "contexts")), 2);
 	assert_true(json_real_value(json_object_get(instance, "interval")) >= 0.2);

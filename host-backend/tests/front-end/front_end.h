@@ -16,6 +16,7 @@
 
 #include "vgpu_pv.h"
 #include "vgpu_pv_link.h"
+#include "vgpu_pv_stats.h"
 
 #define FE_MEMORY_SIZE		(256u << 20)
 #define FE_MEMORY_GPA		0x40000000ull	/* of the first byte */

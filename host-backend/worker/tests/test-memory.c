@@ -18,6 +18,8 @@
 static int fds[2];
 static struct guest_memory *mem;
 
+static uint64_t copied;
+
 static int setup(void **state)
 {
 	unsigned int i;
@@ -28,7 +30,7 @@ static int setup(void **state)
 		if (fds[i] < 0 || ftruncate(fds[i], 2 * SIZE))
 			return -1;
 	}
-	mem = guest_memory_new();
+	mem = guest_memory_new(&copied);
 	if (!mem || guest_memory_add(mem, A, 0x7000000, SIZE, 0, fds[0]) ||
 	    guest_memory_add(mem, B, 0x8000000, SIZE, SIZE, fds[1]) ||
 	    guest_memory_add(mem, C, 0x9000000, SIZE, SIZE, fds[0]))
@@ -116,8 +118,11 @@ static void neighbours_are_one_to_the_guest(void **state)
 	(void)state;
 	memset(out, 0x5a, sizeof(out));
 	assert_true(guest_memory_has(mem, A, 2 * SIZE));
+	copied = 0;
 	assert_int_equal(guest_memory_write(mem, B - 16, out, 32), 0);
+	assert_int_equal(copied, 32);
 	assert_int_equal(guest_memory_read(mem, B - 16, in, 32), 0);
+	assert_int_equal(copied, 64);
 	assert_memory_equal(in, out, 32);
 	assert_int_equal(pread(fds[1], in, 16, SIZE), 16);
 	assert_memory_equal(in, out, 16);
@@ -163,7 +168,7 @@ static void backing_is_split_where_regions_meet(void **state)
 {
 	const struct vgpu_pv_backing wire = { .kind = VGPU_PV_BACKING_PAGES, .size = 8192 };
 	struct vgpu_pv_backing_entry one = entry(B - 4096, 8192);
-	struct guest_memory *less = guest_memory_new();
+	struct guest_memory *less = guest_memory_new(&copied);
 	struct backing backing;
 
 	(void)state;

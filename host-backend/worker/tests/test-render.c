@@ -262,6 +262,54 @@ static void malformed_submit_loses_its_context_only(void **state)
 	free(commands);
 }
 
+/*
+ * Promise: what moves is counted by the byte, and copied is what must be, once: the
+ * message and its reply, and of a transfer no texel; a frame is a picture looked at.
+ */
+static void bytes_and_frames_are_counted(void **state)
+{
+	static const float colour[4] = { 1, 0, 0, 1 };
+	const uint64_t reply = sizeof(struct vgpu_pv_reply), size = WIDTH * HEIGHT * 4;
+	const uint64_t transfer = sizeof(struct vgpu_pv_transfer);
+	struct guest_commands *commands = calloc(1, sizeof(*commands));
+	struct vgpu_pv_resource_create create = guest_texture(3, WIDTH, HEIGHT);
+	struct vgpu_pv_stats before;
+	struct fe *fe = *state;
+	void *pages = fe_alloc(fe, size);
+	unsigned int i;
+
+	assert_non_null(commands);
+	assert_int_equal(guest_ctx_create(fe, 0, 1), VGPU_PV_S_OK);
+	assert_int_equal(guest_create_pages(fe, 0, &create, pages, size, 1), VGPU_PV_S_OK);
+	assert_int_equal(guest_attach(fe, 0, 1, 3), VGPU_PV_S_OK);
+	before = *fe->stats;
+	assert_int_equal(guest_transfer(fe, 0, VGPU_PV_MSG_TRANSFER_TO_HOST, 1, 3, WIDTH, HEIGHT),
+			 VGPU_PV_S_OK);
+	assert_int_equal(fe->stats->bytes_in - before.bytes_in, transfer + size);
+	assert_int_equal(fe->stats->bytes_out - before.bytes_out, reply);
+	assert_int_equal(fe->stats->bytes_copied - before.bytes_copied, transfer + reply);
+	before = *fe->stats;
+	guest_clear(commands, 10, 3, colour);
+	assert_int_equal(guest_submit(fe, 0, 1, commands), VGPU_PV_S_OK);
+	assert_int_equal(fe->stats->bytes_in - before.bytes_in,
+			 sizeof(struct vgpu_pv_submit) + commands->nr * 4);
+	assert_int_equal(fe->stats->bytes_copied - before.bytes_copied,
+			 sizeof(struct vgpu_pv_submit) + commands->nr * 4 + reply);
+	before = *fe->stats;
+	/* looked at twice it is one frame */
+	for (i = 0; i < 2; i++)
+		assert_int_equal(guest_transfer(fe, 0, VGPU_PV_MSG_TRANSFER_FROM_HOST, 1, 3, WIDTH,
+						HEIGHT), VGPU_PV_S_OK);
+	assert_int_equal(fe->stats->frames - before.frames, 1);
+	assert_int_equal(fe->stats->bytes_out - before.bytes_out, 2 * (reply + size));
+	assert_int_equal(fe->stats->bytes_copied - before.bytes_copied, 2 * (transfer + reply));
+	assert_int_equal(guest_submit(fe, 0, 1, commands), VGPU_PV_S_OK);
+	assert_int_equal(guest_transfer(fe, 0, VGPU_PV_MSG_TRANSFER_FROM_HOST, 1, 3, WIDTH, HEIGHT),
+			 VGPU_PV_S_OK);
+	assert_int_equal(fe->stats->frames - before.frames, 2);
+	free(commands);
+}
+
 /* [dev-submit-limit] [dev-msg-size] */
 static void submit_has_a_limit(void **state)
 {
@@ -514,6 +562,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(aperture_is_a_backing, start, end),
 		cmocka_unit_test_setup_teardown(submit_draws, start, end),
 		cmocka_unit_test_setup_teardown(malformed_submit_loses_its_context_only, start, end),
+		cmocka_unit_test_setup_teardown(bytes_and_frames_are_counted, start, end),
 		cmocka_unit_test_setup_teardown(submit_has_a_limit, start, end),
 		cmocka_unit_test_setup_teardown(resources_are_checked, start, end),
 		cmocka_unit_test_setup_teardown(backings_are_checked, start, end),

@@ -24,6 +24,8 @@ static struct vring_avail *avail;
 static struct vring_used *used;
 static const char *why;
 
+static uint64_t copied;
+
 static int setup(void **state)
 {
 	int fd = memfd_create("guest", MFD_CLOEXEC);
@@ -31,7 +33,7 @@ static int setup(void **state)
 	uint8_t *host;
 
 	(void)state;
-	mem = guest_memory_new();
+	mem = guest_memory_new(&copied);
 	if (fd < 0 || ftruncate(fd, SIZE) || !mem ||
 	    guest_memory_add(mem, GPA, GPA, SIZE, 0, fd))
 		return -1;
