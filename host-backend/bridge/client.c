@@ -76,6 +76,14 @@ int client_wait(struct client *c, uint64_t message, int (*resume)(struct client 
 	return 0;
 }
 
+/* half of what is in flight makes room for more than one */
+int client_wait_for_room(struct client *c, int (*resume)(struct client *c))
+{
+	uint64_t in_flight = c->ring->posted - c->ring->completed;
+
+	return client_wait(c, c->ring->completed + (in_flight + 1) / 2, resume);
+}
+
 int client_bulk(struct client *c, void *to, size_t len, int (*done)(struct client *c))
 {
 	size_t have = c->input_end - c->input_at;

@@ -17,7 +17,7 @@
 
 #define CLIENT_INPUT		4096	/* what is more than this of a command is not gathered */
 #define CLIENT_OUTPUT		(VGPU_PV_MAX_CAPSET_SIZE + 64)
-#define CLIENT_SPARE		16	/* resources that are deferred, and files kept for them */
+#define CLIENT_SPARE		64
 #define CLIENT_NAME		VGPU_PV_MAX_CONTEXT_NAME
 
 #define COMMAND_MAX_WORDS	256
@@ -40,7 +40,12 @@ struct client {
 	struct id_table handles;	/* its names of resources to those it has */
 	struct resource *resources;
 	uint64_t shared;		/* bytes of files that it may map */
-	unsigned int nr_deferred;	/* of the resources */
+	struct client_naming {
+		uint64_t first;		/* number of the submit, if nothing is made for it */
+		uint32_t at;		/* the word after the last command that is done */
+		unsigned int names;	/* that are done of the next */
+		bool made;		/* something was */
+	} naming;			/* the submit's resources */
 	int spare[CLIENT_SPARE];	/* files of resources that never were the device's */
 	unsigned int nr_spare;
 	uint64_t submitted;		/* number of the last SUBMIT's message */
@@ -99,6 +104,7 @@ int client_fail(struct client *c, const char *fmt, ...) __attribute__((format(pr
 void client_send(struct client *c, const void *data, size_t len);
 void client_answer(struct client *c, uint32_t command, const uint32_t *words, uint32_t nr);
 int client_wait(struct client *c, uint64_t message, int (*resume)(struct client *c));
+int client_wait_for_room(struct client *c, int (*resume)(struct client *c));
 /* len bytes that follow go to `to`; then done() */
 int client_bulk(struct client *c, void *to, size_t len, int (*done)(struct client *c));
 

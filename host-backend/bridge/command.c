@@ -140,11 +140,8 @@ int command_take(struct client *c)
 	bytes = command_bytes(c, true);
 	if (c->input_end - c->input_at < bytes)
 		return 0;
-	if (!ring_has_room(ring, MESSAGE_MOST + MESSAGE_DEFERRED * c->nr_deferred,
-			   MESSAGE_SUBMIT + command_bytes(c, false))) {
-		/* half of what is in flight makes room for more than one */
-		client_wait(c, ring->completed + (ring->posted - ring->completed + 1) / 2,
-			    command_resume);
+	if (!ring_has_room(ring, MESSAGE_MOST, MESSAGE_SUBMIT + command_bytes(c, false))) {
+		client_wait_for_room(c, command_resume);
 		return 1;
 	}
 	memcpy(c->args, c->input + c->input_at, bytes);

@@ -132,17 +132,17 @@ static int create_check(struct client *c, uint32_t handle, uint64_t size)
  * that GL has no part in.  Its file may have been another such resource's of the same
  * program, with what the program left there.
  */
-static bool create_can_wait(const struct client *c, const struct vtest_resource_create *create,
+static bool create_can_wait(const struct vtest_resource_create *create,
 			    uint64_t size, bool map)
 {
 	return size && size <= RESOURCE_PAGE && !map && create->target == TARGET_BUFFER &&
-	       create->bind == BIND_CUSTOM && c->nr_deferred < CLIENT_SPARE;
+	       create->bind == BIND_CUSTOM;
 }
 
 static int create(struct client *c, const struct vtest_resource_create *create, uint64_t size,
 		  bool map)
 {
-	bool later = create_can_wait(c, create, size, map);
+	bool later = create_can_wait(create, size, map);
 	struct gpu *gpu = c->gpu;
 	struct resource *res;
 	int ret = create_check(c, create->handle, size);
@@ -299,7 +299,9 @@ int draw_put2(struct client *c, const void *args)
 
 static int submit_done(struct client *c)
 {
-	return message_submit(c, c->commands, c->header.length * sizeof(uint32_t));
+	int ret = message_submit(c, c->commands, c->header.length * sizeof(uint32_t));
+
+	return ret > 0 ? client_wait_for_room(c, submit_done) : ret;
 }
 
 int draw_submit(struct client *c, const void *args)

@@ -132,7 +132,6 @@ void message_defer(struct client *c, struct resource *res,
 	res->create = *create;
 	/* it is as busy as what was sent before it */
 	res->created = res->used = c->ring->posted;
-	c->nr_deferred++;
 	add(c, res);
 }
 
@@ -145,7 +144,6 @@ int message_make(struct client *c, struct resource *res)
 				   (unsigned long long)res->size, strerror(-ret));
 	res->deferred = false;
 	res->late = true;
-	c->nr_deferred--;
 	claim(c, res, &res->create);
 	post_create(c, res, &res->create);
 	return 0;
@@ -154,7 +152,6 @@ int message_make(struct client *c, struct resource *res)
 /* the client keeps its file for the next */
 static void forget(struct client *c, struct resource *res)
 {
-	c->nr_deferred--;
 	if (c->sock >= 0 && c->nr_spare < CLIENT_SPARE) {
 		c->spare[c->nr_spare++] = res->fd;
 		res->fd = -1;
@@ -209,7 +206,10 @@ int message_transfer(struct client *c, uint32_t type, struct resource *res,
 
 void *message_submit_reserve(struct client *c, uint32_t size)
 {
-	struct vgpu_pv_submit *submit = ring_reserve(c->ring, sizeof(*submit) + size, REPLY_ROOM);
+	struct vgpu_pv_submit *submit;
+
+	names_begin(c);
+	submit = ring_reserve(c->ring, sizeof(*submit) + size, REPLY_ROOM);
 
 	return submit ? submit + 1 : NULL;
 }

@@ -5,8 +5,8 @@
 
 #include "client.h"
 
-#define MESSAGE_MOST	4	/* that a command becomes, but for MESSAGE_DEFERRED */
-#define MESSAGE_DEFERRED	2	/* and for each resource that is not made yet */
+#define MESSAGE_MOST	4	/* that a command becomes, but for what a submit names */
+#define MESSAGE_DEFERRED	2	/* to make a resource */
 
 /* Room for them must be there. */
 void message_create_context(struct client *c);
@@ -25,7 +25,10 @@ int message_transfer(struct client *c, uint32_t type, struct resource *res,
 
 #define MESSAGE_SUBMIT	128	/* bytes beside those of commands */
 
-/* A place for size bytes of commands, or NULL; and once they are there: 0, or refused. */
+/*
+ * A place for size bytes of commands, or NULL; and once they are there: 0; 1: to be
+ * called again when the ring has room; or refused.
+ */
 void *message_submit_reserve(struct client *c, uint32_t size);
 int message_submit(struct client *c, void *commands, uint32_t size);
 

@@ -32,58 +32,82 @@ static bool names_for_now(const struct virgl *virgl)
 	return false;
 }
 
-/* what is not made yet is, before the submit is sent */
-static int names_make(struct client *c, const struct virgl *virgl, const struct virgl_name *name,
-		      uint32_t *words)
-{
-	struct resource *res = id_table_find(&c->handles, name->id);
-
-	(void)virgl;
-	(void)words;
-	return res && res->deferred ? message_make(c, res) : 0;
-}
-
+/* 1: the ring has no room for what is not made yet */
 static int names_replace(struct client *c, const struct virgl *virgl, const struct virgl_name *name,
 			 uint32_t *words)
 {
 	struct resource *res = id_table_find(&c->handles, name->id);
+	int ret;
 
 	if (!res)
 		return client_fail(c, "%s names resource %u, which it does not have",
 				   virgl->rule->name, name->id);
+	if (res->deferred) {
+		if (!ring_has_room(c->ring, MESSAGE_DEFERRED + 1, 0))
+			return 1;
+		ret = message_make(c, res);
+		if (ret)
+			return ret;
+		c->naming.made = true;
+	}
 	words[virgl->args - virgl->words + name->index] = htole32(res->id);
 	res->used = c->ring->posted + 1;
 	res->bound |= !names_for_now(virgl);
 	return 0;
 }
 
-static int names_each(struct client *c, uint32_t *words, uint32_t nr,
-		      int (*each)(struct client *c, const struct virgl *virgl,
-				  const struct virgl_name *name, uint32_t *words))
+static int names_replace_all(struct client *c, struct virgl *virgl, uint32_t *words)
+{
+	struct virgl_name name = { 0 };
+	unsigned int nr;
+	int ret;
+
+	for (nr = 1; virgl_name_next(virgl, &name); nr++) {
+		if (nr <= c->naming.names || name.kind == VIRGL_OBJECT || !name.id)
+			continue;
+		ret = names_replace(c, virgl, &name, words);
+		if (ret)
+			return ret;
+		c->naming.names = nr;
+	}
+	c->naming.names = 0;
+	return 0;
+}
+
+/* what was named before another was made has a number that is not the submit's */
+static void names_renumber(struct client *c)
+{
+	struct resource *res;
+
+	for (res = c->resources; res; res = res->next) {
+		if (res->used >= c->naming.first)
+			res->used = c->ring->posted + 1;
+	}
+}
+
+void names_begin(struct client *c)
+{
+	c->naming = (struct client_naming){ .first = c->ring->posted + 1 };
+}
+
+int names_translate(struct client *c, uint32_t *words, uint32_t nr)
 {
 	struct virgl virgl;
-	struct virgl_name name;
 	int ret;
 
 	virgl_init(&virgl, words, nr);
 	/* lengths and values are the worker's to check */
 	virgl.checked = true;
+	virgl.at = c->naming.at;
 	while ((ret = virgl_next(&virgl)) > 0) {
-		name = (struct virgl_name){ 0 };
-		while (virgl_name_next(&virgl, &name)) {
-			if (name.kind == VIRGL_OBJECT || !name.id)
-				continue;
-			ret = each(c, &virgl, &name, words);
-			if (ret)
-				return ret;
-		}
+		ret = names_replace_all(c, &virgl, words);
+		if (ret)
+			return ret;
+		c->naming.at = virgl.at;
 	}
-	return ret ? client_fail(c, "its commands are refused: %s", virgl.why) : 0;
-}
-
-int names_translate(struct client *c, uint32_t *words, uint32_t nr)
-{
-	int ret = c->nr_deferred ? names_each(c, words, nr, names_make) : 0;
-
-	return ret ? ret : names_each(c, words, nr, names_replace);
+	if (ret)
+		return client_fail(c, "its commands are refused: %s", virgl.why);
+	if (c->naming.made)
+		names_renumber(c);
+	return 0;
 }

@@ -31,6 +31,7 @@ static void expect_busy(struct pretend *p, unsigned int i, uint32_t value)
 }
 
 #define COMMAND(number, object, words)	((words) << 16 | (object) << 8 | (number))
+#define SET_VERTEX_BUFFERS	6
 #define SET_INDEX_BUFFER	11
 #define NO_COMMAND		COMMAND(0, 0, 0)
 
@@ -374,19 +375,38 @@ static void what_is_named_is_made(void **state)
 	pretend_refused(p, 0, "resource 1 is refused: over the quota");
 }
 
-/* as many as may be are not made; what is left of a program that ends goes */
-static void deferred_ones_are_bounded(void **state)
+/* a submit may name more than the ring has room for; what is left of a program that ends goes */
+static void more_are_made_than_the_ring_holds(void **state)
 {
+	uint32_t words[1 + 8 * 300] = { COMMAND(SET_VERTEX_BUFFERS, 0, 3u * 3) };
 	struct pretend *p = *state;
-	uint32_t i;
+	uint32_t i, nr = 0;
 
 	pretend_greet(p, 0, 2);
-	for (i = 1; i <= CLIENT_SPARE + 1; i++) {
+	for (i = 1; i <= 300; i++) {
 		create_fence(p, i);
 		close(created_file(p, 0));
 	}
+	/* three buffers a command */
+	for (i = 0; i < 300; i++) {
+		if (i % 3 == 0)
+			words[nr++] = COMMAND(SET_VERTEX_BUFFERS, 0, 9u);
+		words[nr++] = 16;
+		words[nr++] = 0;
+		words[nr++] = 1 + i;
+	}
+	pretend_say(p, 0, VTEST_SUBMIT_CMD, words, nr);
+	assert_int_equal(pretend_run(p, 0), 0);
+	assert_true(p->rings[0].posted < 300);
+	/* not yet sent, and yet it is waited for in the right place: behind all of them */
 	assert_int_equal(pretend_settle(p, 0), 0);
-	assert_int_equal(p->nr_types, 1 + 2);
+	assert_int_equal(p->nr_types, 1 + 2 * 300 + 1);
+	assert_int_equal(p->types[601], VGPU_PV_MSG_SUBMIT);
+	busy(p, 0, 1, VTEST_BUSY_WAIT_FLAG_WAIT);
+	expect_busy(p, 0, 0);
+	submit(p, 0, words);
+	busy(p, 0, 300, 0);
+	expect_busy(p, 0, 1);
 	client_hang_up(&p->clients[0]);
 	while (!client_settled(&p->clients[0]))
 		pretend_device(p, 0, UINT32_MAX);
@@ -627,7 +647,7 @@ int main(void)
 		pretend_test(a_new_resource_is_free),
 		pretend_test(a_fence_is_not_made),
 		pretend_test(what_is_named_is_made),
-		pretend_test(deferred_ones_are_bounded),
+		pretend_test(more_are_made_than_the_ring_holds),
 		pretend_test(a_transfer_makes_busy),
 		pretend_test(put2_may_count_its_data),
 		pretend_test(old_versions_send_their_data),
