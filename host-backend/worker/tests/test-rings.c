@@ -22,6 +22,8 @@
 #define BUSY_COPIES	400	/* well over half a second of one core */
 #define BUSY_A		101
 #define BUSY_B		102
+#define QUERY_DONE	1	/* how the renderer tells */
+#define QUERY_WAITS	2
 
 static struct fe *fe;
 
@@ -506,6 +508,50 @@ static void destroying_contexts_loses_no_fence(void **state)
 	free(commands);
 }
 
+/* A query's answer is there when its submit is complete, whatever contexts go meanwhile. */
+static void destroying_contexts_loses_no_answer(void **state)
+{
+	static const float red[4] = { 1, 0, 0, 1 };
+	static const uint32_t query[] = { 20, 0, 0, 4 }, ask[] = { 20, 0 };
+	struct vgpu_pv_resource_create texture = guest_texture(3, 1024, 1024);
+	struct vgpu_pv_resource_create answer = {
+		.hdr.type = VGPU_PV_MSG_RESOURCE_CREATE, .resource = 4, .format = VIRGL_FORMAT_R8,
+		.bind = 1u << 17, .width = 16, .height = 1, .depth = 1, .array_size = 1,
+	};
+	struct guest_commands *commands = calloc(1, sizeof(*commands));
+	struct vgpu_pv_request destroy = { .type = VGPU_PV_MSG_CTX_DESTROY, .ctx_id = 2 };
+	uint32_t *result = fe_alloc(fe, 4096);
+	unsigned int i, slot, slot2;
+
+	(void)state;
+	assert_non_null(commands);
+	assert_int_equal(guest_ctx_create(fe, 0, 1), VGPU_PV_S_OK);
+	assert_int_equal(fe_status(fe, 0, &texture, sizeof(texture)), VGPU_PV_S_OK);
+	assert_int_equal(guest_create_pages(fe, 0, &answer, result, 16, 1), VGPU_PV_S_OK);
+	assert_int_equal(guest_attach(fe, 0, 1, 3), VGPU_PV_S_OK);
+	assert_int_equal(guest_attach(fe, 0, 1, 4), VGPU_PV_S_OK);
+	guest_clear(commands, 10, 3, red);
+	guest_command(commands, 1, 9, query, 4);
+	assert_int_equal(guest_submit(fe, 0, 1, commands), VGPU_PV_S_OK);
+	commands->nr = 0;
+	guest_command(commands, 19, 0, ask, 1);
+	guest_clear_again(commands, 4);
+	guest_command(commands, 20, 0, ask, 1);
+	guest_command(commands, 21, 0, ask, 2);
+	for (i = 0; i < 50; i++) {
+		result[0] = QUERY_WAITS;
+		assert_int_equal(guest_ctx_create(fe, 1, 2), VGPU_PV_S_OK);
+		slot = guest_post_submit(fe, 0, 1, commands);
+		slot2 = fe_post(fe, 1, &destroy, sizeof(destroy), sizeof(struct vgpu_pv_reply));
+		fe_kick(fe, 0);
+		fe_kick(fe, 1);
+		wait_ok(0, slot);
+		assert_int_equal(result[0], QUERY_DONE);
+		wait_ok(1, slot2);
+	}
+	free(commands);
+}
+
 /* an idle worker sleeps */
 static void idle_costs_nothing(void **state)
 {
@@ -588,6 +634,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(messages_pass_one_gate, setup, end),
 		cmocka_unit_test_setup_teardown(submits_complete_with_the_gpu, setup, end),
 		cmocka_unit_test_setup_teardown(destroying_contexts_loses_no_fence, setup, end),
+		cmocka_unit_test_setup_teardown(destroying_contexts_loses_no_answer, setup, end),
 		cmocka_unit_test_setup_teardown(stop_keeps_and_start_goes_on, setup, end),
 		cmocka_unit_test_setup_teardown(stop_keeps_and_start_goes_on, setup_plain, end),
 		cmocka_unit_test_setup_teardown(reset_drops_everything, setup, end),
