@@ -16,6 +16,7 @@
 #include "renderer.h"
 #include "resource.h"
 #include "stats.h"
+#include "transfer.h"
 #include "worker.h"
 
 #define RESOURCE_FIXED_COST	4096
@@ -47,10 +48,27 @@ static void resource_release(struct worker *w, struct resource *res)
 	free(res);
 }
 
+/*
+ * What the renderer keeps in plain memory it writes into the backing when it gets
+ * that, and what is there at first is its heap's: so it reads the backing before.
+ */
+static void resource_fill(const struct resource *res)
+{
+	uint64_t size = res->shape.width;
+	struct virgl_box box = { .h = 1, .d = 1 };
+
+	if (res->shape.target != RESOURCE_BUFFER || res->shape.bind != RESOURCE_BIND_CUSTOM)
+		return;
+	box.w = (uint32_t)(size < res->backing.size ? size : res->backing.size);
+	virgl_renderer_transfer_write_iov(res->id, 0, 0, 0, 0, &box, 0, res->backing.iov,
+					  res->backing.nr_iov);
+}
+
 static void resource_attach(struct resource *res)
 {
 	if (!res->backing.iov || res->attached)
 		return;
+	resource_fill(res);
 	res->attached = !virgl_renderer_resource_attach_iov((int)res->id, res->backing.iov,
 							    (int)res->backing.nr_iov);
 }

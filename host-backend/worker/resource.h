@@ -26,6 +26,10 @@ enum resource_target {
 	RESOURCE_NR_TARGETS,
 };
 
+/* binds of buffers that the renderer keeps in plain memory, and in none */
+#define RESOURCE_BIND_CUSTOM	(1u << 17)
+#define RESOURCE_BIND_STAGING	(1u << 19)
+
 struct resource_shape {
 	uint32_t target;
 	uint32_t bind;

@@ -13,10 +13,6 @@
 #include "virgl.h"
 #include "virgl_names.h"
 
-/* binds of buffers that the renderer keeps in plain memory, or in none */
-#define BIND_CUSTOM	(1u << 17)
-#define BIND_STAGING	(1u << 19)
-
 #define QUERY_ANSWER_SIZE	16	/* bytes that the renderer writes */
 #define QUERY_VALUE_SIZE	8
 
@@ -29,7 +25,7 @@ static const struct resource *find(const struct context *ctx, const struct virgl
 static bool in_gl(const struct resource *res)
 {
 	return res->shape.target != RESOURCE_BUFFER ||
-	       (res->shape.bind != BIND_CUSTOM && res->shape.bind != BIND_STAGING);
+	       (res->shape.bind != RESOURCE_BIND_CUSTOM && res->shape.bind != RESOURCE_BIND_STAGING);
 }
 
 static int check_name(const struct context *ctx, struct virgl *virgl, const struct virgl_name *name)

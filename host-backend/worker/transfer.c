@@ -18,12 +18,6 @@
 #define BIND_RENDER_TARGET	(1u << 1)
 #define BIND_SCANOUT		(1u << 18)
 
-/* the library's public header names it and leaves it to us */
-struct virgl_box {
-	uint32_t x, y, z;
-	uint32_t w, h, d;
-};
-
 static uint64_t blocks(uint32_t size, uint8_t block)
 {
 	return ((uint64_t)size + block - 1) / block;

@@ -9,6 +9,12 @@
 
 struct worker;
 
+/* the library's public header names it and leaves it to us */
+struct virgl_box {
+	uint32_t x, y, z;
+	uint32_t w, h, d;
+};
+
 /* A transfer's numbers, as the host counts. */
 struct transfer {
 	uint32_t level;

@@ -166,6 +166,21 @@ static void blocks_are_read_where_they_are(void **state)
 	assert_memory_equal(pages, wanted, 8192);
 }
 
+/* Mesa writes a query's state before it hears that its buffer is made */
+static void plain_memory_begins_as_its_backing(void **state)
+{
+	struct vgpu_pv_resource_create create = guest_texture(3, 4096, 1);
+	uint8_t *pages = fe_alloc(*state, 4096), before[4096];
+
+	create.target = 0;
+	create.format = 64;
+	create.bind = 1 << 17;
+	fill(pages, 4096, 9);
+	memcpy(before, pages, 4096);
+	assert_int_equal(guest_create_pages(*state, 0, &create, pages, 4096, 1), VGPU_PV_S_OK);
+	assert_memory_equal(pages, before, 4096);
+}
+
 /* the aperture is a backing as good as pages: [dev-aperture-bounds] */
 static void aperture_is_a_backing(void **state)
 {
@@ -559,6 +574,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(contexts_have_ids, start, end),
 		cmocka_unit_test_setup_teardown(transfers_keep_bytes, start, end),
 		cmocka_unit_test_setup_teardown(blocks_are_read_where_they_are, start, end),
+		cmocka_unit_test_setup_teardown(plain_memory_begins_as_its_backing, start, end),
 		cmocka_unit_test_setup_teardown(aperture_is_a_backing, start, end),
 		cmocka_unit_test_setup_teardown(submit_draws, start, end),
 		cmocka_unit_test_setup_teardown(malformed_submit_loses_its_context_only, start, end),
