@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The device's outputs as QEMU's user interfaces see them.  There is no
- * periodic update: damage comes from the guest's flushes alone.
+ * The device's outputs as QEMU's user interfaces see them.  When one looks, it is told
+ * what changed: damage comes from the guest's flushes alone.
  *
  * What is attached, and its size, is what was said last by a user interface (its
  * window's size, none for a window that closed) or by a property of the device.
@@ -125,7 +125,13 @@ bool vgpu_pv_console_check(struct vgpu_pv *s, Error **errp)
 	return true;
 }
 
+static void vgpu_pv_console_update(void *opaque)
+{
+	vgpu_pv_display_update(opaque);
+}
+
 const GraphicHwOps vgpu_pv_console_ops = {
+	.gfx_update = vgpu_pv_console_update,
 	.ui_info = vgpu_pv_console_ui_info,
 };
 
@@ -151,8 +157,10 @@ void vgpu_pv_console_close(struct vgpu_pv *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < s->max_outputs; i++)
+	for (i = 0; i < s->max_outputs; i++) {
+		vgpu_pv_display_drop(&s->screens[i]);
 		graphic_console_close(s->screens[i].con);
+	}
 }
 
 size_t vgpu_pv_console_edid(struct vgpu_pv *s, unsigned int n, uint8_t *edid, size_t size)

@@ -3,6 +3,11 @@
  * The display queue.  A scanout is a surface over the aperture itself, so a
  * flush is nothing but a damaged rectangle, and screendump, VNC and the like
  * see what the guest drew without a copy.
+ *
+ * A guest flips pages faster than viewers look, and each new surface costs some
+ * of them an upload.  So flips and damage are noted, and shown when a viewer is
+ * about to look, as QEMU has it from devices that are looked at periodically.
+ * Another size or format is shown at once, as viewers change their windows by it.
  */
 #include "qemu/osdep.h"
 #include "ui/qemu-pixman.h"
@@ -72,6 +77,44 @@ static enum vgpu_pv_status vgpu_pv_display_get_edid(struct vgpu_pv *s, const voi
 	return VGPU_PV_S_OK;
 }
 
+/* Forgets what nobody has looked at yet. */
+void vgpu_pv_display_drop(struct vgpu_pv_screen *screen)
+{
+	qemu_free_displaysurface(screen->next);
+	screen->next = NULL;
+	screen->damage = (pixman_box32_t){ 0 };
+}
+
+void vgpu_pv_display_update(struct vgpu_pv_screen *screen)
+{
+	DisplaySurface *next = screen->next;
+	pixman_box32_t damage = screen->damage;
+
+	screen->next = NULL;
+	screen->damage = (pixman_box32_t){ 0 };
+	if (next)
+		dpy_gfx_replace_surface(screen->con, next);
+	if (damage.x1 < damage.x2)
+		dpy_gfx_update(screen->con, damage.x1, damage.y1, damage.x2 - damage.x1,
+			       damage.y2 - damage.y1);
+}
+
+static void vgpu_pv_display_show(struct vgpu_pv_screen *screen, DisplaySurface *surface)
+{
+	bool same = screen->shown_width == (uint32_t)surface_width(surface) &&
+		    screen->shown_height == (uint32_t)surface_height(surface) &&
+		    surface_format(qemu_console_surface(screen->con)) == surface_format(surface);
+
+	if (!same)
+		vgpu_pv_display_drop(screen);
+	qemu_free_displaysurface(screen->next);
+	screen->next = surface;
+	screen->shown_width = surface_width(surface);
+	screen->shown_height = surface_height(surface);
+	if (!same)
+		vgpu_pv_display_update(screen);
+}
+
 void vgpu_pv_display_off(struct vgpu_pv *s, unsigned int n)
 {
 	struct vgpu_pv_screen *screen = &s->screens[n];
@@ -80,6 +123,7 @@ void vgpu_pv_display_off(struct vgpu_pv *s, unsigned int n)
 		return;
 	screen->shown_width = 0;
 	screen->shown_height = 0;
+	vgpu_pv_display_drop(screen);
 	dpy_gfx_replace_surface(screen->con, NULL);
 }
 
@@ -125,11 +169,25 @@ static enum vgpu_pv_status vgpu_pv_display_set_scanout(struct vgpu_pv *s, const 
 		return VGPU_PV_S_NOMEM;
 	vgpu_pv_aperture_ref(s->aperture);
 	pixman_image_set_destroy_function(image, vgpu_pv_display_unref, s->aperture);
-	s->screens[n].shown_width = width;
-	s->screens[n].shown_height = height;
-	dpy_gfx_replace_surface(s->screens[n].con, qemu_create_displaysurface_pixman(image));
+	vgpu_pv_display_show(&s->screens[n], qemu_create_displaysurface_pixman(image));
 	pixman_image_unref(image);
 	return VGPU_PV_S_OK;
+}
+
+static void vgpu_pv_display_damage(struct vgpu_pv_screen *screen, int32_t x, int32_t y,
+				   int32_t width, int32_t height)
+{
+	pixman_box32_t *damage = &screen->damage;
+	pixman_box32_t more = { x, y, x + width, y + height };
+
+	if (damage->x1 == damage->x2) {
+		*damage = more;
+		return;
+	}
+	damage->x1 = MIN(damage->x1, more.x1);
+	damage->y1 = MIN(damage->y1, more.y1);
+	damage->x2 = MAX(damage->x2, more.x2);
+	damage->y2 = MAX(damage->y2, more.y2);
 }
 
 static enum vgpu_pv_status vgpu_pv_display_flush(struct vgpu_pv *s, const void *request,
@@ -152,7 +210,7 @@ static enum vgpu_pv_status vgpu_pv_display_flush(struct vgpu_pv *s, const void *
 	width = MIN(width, screen->shown_width - x);
 	height = MIN(height, screen->shown_height - y);
 	if (width && height)
-		dpy_gfx_update(screen->con, x, y, width, height);
+		vgpu_pv_display_damage(screen, x, y, width, height);
 	return VGPU_PV_S_OK;
 }
 

@@ -42,6 +42,9 @@ struct vgpu_pv_screen {
 	uint16_t width_mm, height_mm;
 	/* what the guest shows; zero: nothing */
 	uint32_t shown_width, shown_height;
+	/* what no viewer has looked at yet */
+	DisplaySurface *next; /* NULL: still the same picture */
+	pixman_box32_t damage;
 };
 
 struct vgpu_pv_watchdog {
@@ -152,6 +155,8 @@ size_t vgpu_pv_message_refuse(VirtQueueElement *elem, enum vgpu_pv_status status
 /* vgpu-pv-display.c */
 void vgpu_pv_display_serve(struct vgpu_pv *s);
 void vgpu_pv_display_off(struct vgpu_pv *s, unsigned int n);
+void vgpu_pv_display_drop(struct vgpu_pv_screen *screen);
+void vgpu_pv_display_update(struct vgpu_pv_screen *screen);
 
 /* vgpu-pv-cursor.c */
 void vgpu_pv_cursor_serve(struct vgpu_pv *s);
