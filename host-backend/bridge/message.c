@@ -228,6 +228,9 @@ int message_submit(struct client *c, void *commands, uint32_t size)
 	ring_post(c->ring, submit, sizeof(*submit) + size, REPLY_ROOM, NULL);
 	posted(c);
 	c->submitted = c->ring->posted;
+	/* it is what a frame waits for: what the program says next can wait for it */
+	if (ring_kick(c->ring) < 0)
+		return client_fail(c, "the worker cannot be told of commands");
 	return 0;
 }
 
