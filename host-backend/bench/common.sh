@@ -63,8 +63,8 @@ bench_cgroup() {
 	local mounted
 	mounted=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
 	[ -n "$mounted" ] || bench_die "no cgroup2 is mounted, which counts CPU time: mount -t cgroup2 none DIRECTORY"
-	bench_group=$mounted/vgpu-pv-bench-$$
-	mkdir "$bench_group" || bench_die "$bench_group cannot be made: run this as root"
+	bench_group=$(mktemp -d "$mounted/vgpu-pv-bench-XXXXXX") ||
+		bench_die "no cgroup can be made in $mounted: run this as root"
 }
 
 # bench_enter: the calling process, and what it starts, is counted from now on.
@@ -79,8 +79,15 @@ bench_cpu() {
 }
 
 bench_end() {
+	local i
 	[ "${#bench_xvfb[@]}" -eq 0 ] || kill "${bench_xvfb[@]}" 2>/dev/null || true
-	[ -z "${bench_group-}" ] || rmdir "$bench_group" 2>/dev/null || true
+	[ -n "${bench_group-}" ] || return 0
+	# what ended last may still be in it
+	for ((i = 0; i < 50; i++)); do
+		! rmdir "$bench_group" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	echo "${0##*/}: $bench_group stays: something still runs in it" >&2
 }
 trap bench_end EXIT
 trap 'exit 130' INT
