@@ -17,7 +17,7 @@ comma := ,
 test-programs += test-bridge-client test-bridge-draw test-bridge-ring test-bridge-run
 $(foreach t,client draw,\
 	$(eval test-bridge-$(t)-objs := bridge/tests/test-$(t).o bridge/tests/pretend.o $(bridge-objs)) \
-	$(eval test-bridge-$(t)-libs := -lcmocka -ljansson -Wl$(comma)--wrap=log_printf))
+	$(eval test-bridge-$(t)-libs := -lcmocka -ljansson -Wl$(comma)--wrap=log_printf -fno-lto))
 test-bridge-ring-objs := bridge/tests/test-ring.o bridge/ring.o bridge/range.o
 test-bridge-ring-libs := -lcmocka
 

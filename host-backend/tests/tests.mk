@@ -23,6 +23,6 @@ worker-mutant-wraps := render_run scm_send guest_memory_read ring_pop ring_push 
 	context_destroy context_lose submit resource_create resource_destroy resource_shape_cost \
 	backing_check backing_add transfer_to_host transfer_from_host
 worker-mutant-objs = tests/conformance/mutants.o worker/main.o $(worker-parts:%=worker/%.o)
-worker-mutant-libs = $(vgpu-pv-worker-libs) $(worker-mutant-wraps:%=-Wl,--wrap=%)
+worker-mutant-libs = $(vgpu-pv-worker-libs) $(worker-mutant-wraps:%=-Wl,--wrap=%) -fno-lto
 test-conformance-objs := tests/test-conformance.o
 test-conformance-libs := -lcmocka -ljansson
