@@ -18,7 +18,6 @@
 #define MOST_A_TEXEL	16u	/* bytes of the largest format */
 #define LINE_ALIGN	64u	/* what old clients round a line up to */
 #define TARGET_BUFFER	0u
-#define BIND_CUSTOM	(1u << 17)
 
 static uint64_t multiply(uint64_t a, uint64_t b)
 {
@@ -136,7 +135,7 @@ static bool create_can_wait(const struct vtest_resource_create *create,
 			    uint64_t size, bool map)
 {
 	return size && size <= RESOURCE_PAGE && !map && create->target == TARGET_BUFFER &&
-	       create->bind == BIND_CUSTOM;
+	       create->bind == DRAW_BIND_CUSTOM;
 }
 
 static int create(struct client *c, const struct vtest_resource_create *create, uint64_t size,

@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* of buffers that GL has no part in: Mesa's fences and queries */
+#define DRAW_BIND_CUSTOM	(1u << 17)
+
 struct client;
 struct vtest_resource_create;
 

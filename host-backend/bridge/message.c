@@ -8,7 +8,6 @@
 #include "names.h"
 
 #define REPLY_ROOM	sizeof(struct vgpu_pv_reply)
-#define BIND_CUSTOM	(1u << 17)
 
 /* what is executed from here on knows of all creations that are settled */
 static void posted(struct client *c)
@@ -101,7 +100,7 @@ static void post_create(struct client *c, struct resource *res,
 	 * nothing there, and writes only where the renderer keeps the bytes.  Such a one is
 	 * also what Mesa makes after a submit, to ask whether that is complete.
 	 */
-	if (create->bind != BIND_CUSTOM)
+	if (create->bind != DRAW_BIND_CUSTOM)
 		res->used = 0;
 	c->gpu->claimed += res->claim;
 	c->gpu->unclaimed += !res->claim;

@@ -158,7 +158,8 @@ static uint32_t transfer_read_blocks(const struct resource *res, uint32_t ctx_id
 	uint64_t offset = t->offset + (z - t->z) * transfer_layer_stride(s, t);
 	struct virgl_box box = { 0, 0, z, width, height, 1 };
 	struct iovec level = { .iov_len = blocks(height, f->height) * line };
-	uint8_t *from = malloc(level.iov_len);
+	/* zeroed: what the renderer leaves out is not to be the heap's */
+	uint8_t *from = calloc(1, level.iov_len);
 	uint32_t status = VGPU_PV_S_OK;
 
 	if (!from)
